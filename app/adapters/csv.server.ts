@@ -1,0 +1,9 @@
+import type { CsvPort } from '#app/domain/ports/csv.ts';
+import { readCsv } from './csv-read.server.ts';
+import { sniffCsv } from './csv-sniff.server.ts';
+
+export { readCsv, type ReadCsvOptions } from './csv-read.server.ts';
+export { sniffCsv, type SniffedCsv } from './csv-sniff.server.ts';
+
+/** CSV bytes of any dialect that Apparel21's exports come in → rows. */
+export const csvAdapter: CsvPort = { sniff: sniffCsv, read: readCsv };

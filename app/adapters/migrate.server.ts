@@ -1,0 +1,165 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+import { AppError } from '#app/domain/errors.ts';
+
+/** The advisory lock that `prisma migrate` takes too: the two never run at the same time. */
+const PRISMA_MIGRATE_LOCK = 72707369;
+
+/** As Prisma's schema engine creates it: https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories */
+const BOOKKEEPING = `
+  CREATE TABLE _prisma_migrations (
+    id VARCHAR(36) PRIMARY KEY NOT NULL,
+    checksum VARCHAR(64) NOT NULL,
+    finished_at TIMESTAMPTZ,
+    migration_name VARCHAR(255) NOT NULL,
+    logs TEXT,
+    rolled_back_at TIMESTAMPTZ,
+    started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count INTEGER NOT NULL DEFAULT 0
+  )`;
+
+type Migration = { name: string; sql: string; checksum: string };
+
+/**
+ * Brings the database to the newest migration of `directory` and returns the names that it applied. Keeps Prisma's own
+ * books, so `prisma migrate status` agrees, but needs none of Prisma's binaries. Safe to call from several processes.
+ * Errors: AppError `migration_changed`, `migration_failed`.
+ */
+export async function migrate(database: string | pg.ClientBase, directory: string): Promise<string[]> {
+  if (typeof database !== 'string') {
+    return migrateWith(database, directory);
+  }
+  const client = new pg.Client({ connectionString: database, application_name: 'threadline migrate' });
+  client.on('error', () => undefined); // the statement that was running reports it
+  await client.connect();
+  try {
+    return await migrateWith(client, directory);
+  } finally {
+    await client.end();
+  }
+}
+
+async function migrateWith(client: pg.ClientBase, directory: string): Promise<string[]> {
+  const migrations = await readMigrations(directory);
+  await client.query('SELECT pg_advisory_lock($1)', [PRISMA_MIGRATE_LOCK]);
+  try {
+    const done = await readBooks(client);
+    const applied: string[] = [];
+    for (const migration of migrations) {
+      const entry = done.get(migration.name);
+      if (entry) {
+        checkEntry(migration, entry);
+        continue;
+      }
+      await apply(client, migration);
+      applied.push(migration.name);
+    }
+    return applied;
+  } finally {
+    await client.query('SELECT pg_advisory_unlock($1)', [PRISMA_MIGRATE_LOCK]).catch(() => undefined);
+  }
+}
+
+async function readMigrations(directory: string): Promise<Migration[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => {
+      // A checkout on Windows may have CRLF: the checksum is that of the file as committed.
+      const sql = (await readFile(path.join(directory, name, 'migration.sql'), 'utf8')).replaceAll(
+        '\r\n',
+        '\n',
+      );
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+type Entry = { migration_name: string; checksum: string; finished_at: Date | null };
+
+async function readBooks(client: pg.ClientBase): Promise<Map<string, Entry>> {
+  const found = await client.query<{ books: string | null }>(
+    `SELECT to_regclass('_prisma_migrations') AS books`,
+  );
+  if (!found.rows[0]?.books) {
+    await client.query(BOOKKEEPING);
+    return new Map();
+  }
+  const { rows } = await client.query<Entry>(
+    'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+  );
+  return new Map(rows.map((row) => [row.migration_name, row]));
+}
+
+function checkEntry(migration: Migration, entry: Entry): void {
+  if (entry.finished_at === null) {
+    throw failed(migration.name, 'an earlier attempt did not finish');
+  }
+  if (entry.checksum !== migration.checksum) {
+    throw new AppError({
+      code: 'migration_changed',
+      retry: 'person',
+      message: `migration ${migration.name} was changed after it had been applied`,
+      hint: `The file prisma/migrations/${migration.name}/migration.sql differs from what this database was built with. Restore the file as it was and put the change into a new migration.`,
+      where: { file: `prisma/migrations/${migration.name}/migration.sql` },
+    });
+  }
+}
+
+async function apply(client: pg.ClientBase, migration: Migration): Promise<void> {
+  // PostgreSQL builds an index CONCURRENTLY only outside a transaction; such a file holds that statement alone.
+  if (/\bCONCURRENTLY\b/i.test(migration.sql.replace(/--.*$/gm, ''))) {
+    await applyUnprotected(client, migration);
+    return;
+  }
+  await client.query('BEGIN');
+  try {
+    await client.query(migration.sql);
+    await client.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
+      [randomUUID(), migration.checksum, migration.name],
+    );
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw failed(migration.name, 'nothing of it was kept', error);
+  }
+}
+
+/** The entry comes first: if the statement fails, the unfinished entry makes the next start say so. */
+async function applyUnprotected(client: pg.ClientBase, migration: Migration): Promise<void> {
+  const id = randomUUID();
+  await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [
+    id,
+    migration.checksum,
+    migration.name,
+  ]);
+  try {
+    await client.query(migration.sql);
+  } catch (error) {
+    const logs = error instanceof Error ? error.message : String(error);
+    await client
+      .query('UPDATE _prisma_migrations SET logs = $2 WHERE id = $1', [id, logs])
+      .catch(() => undefined);
+    throw failed(migration.name, 'it stopped half-way', error);
+  }
+  await client.query(
+    'UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1 WHERE id = $1',
+    [id],
+  );
+}
+
+function failed(name: string, what: string, cause?: unknown): AppError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  return new AppError({
+    code: 'migration_failed',
+    retry: 'person',
+    message: `migration ${name} failed, ${what}${reason}`,
+    hint: `The database could not be brought up to date by ${name} (${what})${reason}. Mend the cause and start again; after a half-finished one first run: npx prisma migrate resolve --rolled-back ${name}`,
+    where: { file: `prisma/migrations/${name}/migration.sql` },
+    cause,
+  });
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { JobName, Jobs } from '#app/context.ts';
+
+/** Queues are named by what their jobs wait for. */
+export const QUEUES = ['intake', 'push', 'upkeep'] as const;
+export type QueueName = (typeof QUEUES)[number];
+
+type JobDefinition<Name extends JobName> = {
+  queue: QueueName;
+  /** Checked when the job is added and again when it is worked on: another version may have added it. */
+  schema: z.ZodType<Jobs[Name]>;
+  /** How often it is tried when the fault passes by itself. */
+  attempts: number;
+  /** First pause before a repeat, ms; it doubles. */
+  backoffMs: number;
+  /** Jobs with the same one are the same job. */
+  sameAs: (payload: Jobs[Name]) => string;
+};
+
+const ofConnection = z.object({ shopId: z.string().uuid(), connectionId: z.string().uuid() });
+
+/** Every job there is. A name that is retired stays here until no queue holds it any more. */
+export const CATALOGUE: { [Name in JobName]: JobDefinition<Name> } = {
+  'intake.connection': {
+    queue: 'intake',
+    schema: ofConnection,
+    attempts: 5,
+    backoffMs: 5_000,
+    sameAs: ({ connectionId }) => connectionId,
+  },
+  'push.connection': {
+    queue: 'push',
+    schema: ofConnection,
+    attempts: 8,
+    backoffMs: 5_000,
+    sameAs: ({ connectionId }) => connectionId,
+  },
+  'upkeep.sweep': {
+    queue: 'upkeep',
+    schema: z.object({}).strict(),
+    attempts: 1, // the next one comes soon
+    backoffMs: 0,
+    sameAs: () => 'sweep',
+  },
+};
+
+export function isJobName(name: string): name is JobName {
+  return Object.hasOwn(CATALOGUE, name);
+}

@@ -1,0 +1,106 @@
+import type { Queue } from 'bullmq';
+import type { JobQueue, Log } from '#app/context.ts';
+import { CATALOGUE, type QueueName } from './queue-catalogue.server.ts';
+import { queueStore, queueUnreachable, type QueueAddress } from './queue-store.server.ts';
+
+/** A store that does not answer must not hold up a web request or a command. */
+const PATIENCE_MS = 10_000;
+
+/** A probe asks often and wants to know soon. */
+const PROBE_PATIENCE_MS = 2_000;
+
+const KEEP = {
+  removeOnComplete: { age: 3_600, count: 1_000 },
+  removeOnFail: { age: 7 * 24 * 3_600, count: 1_000 },
+};
+
+export type OpenQueueOptions = QueueAddress & {
+  log: Log;
+  /** How long a store that does not answer is waited for. */
+  patienceMs?: number;
+};
+
+/**
+ * The producing side of the job queues. Connects at the first `add` or `isReady`: a command that adds no job does not
+ * pay for it. Errors: AppError `queue_unreachable`; a payload that does not fit its schema is a TypeError.
+ */
+export function openQueue({ log, patienceMs = PATIENCE_MS, ...address }: OpenQueueOptions): JobQueue {
+  const store = queueStore(address);
+  const probeMs = Math.min(patienceMs, PROBE_PATIENCE_MS);
+  const queues = new Map<QueueName, Promise<Queue>>();
+
+  async function connect(name: QueueName, limitMs: number): Promise<Queue> {
+    const queue = store.openQueue(name);
+    queue.on('error', (error) => log.warn({ queue: name, err: error }, 'the job queue has trouble'));
+    try {
+      await inTime(queue.waitUntilReady(), limitMs);
+      return queue;
+    } catch (error) {
+      await queue.close().catch(() => undefined);
+      throw queueUnreachable(store, error);
+    }
+  }
+
+  function queueOf(name: QueueName, limitMs = patienceMs): Promise<Queue> {
+    const known = queues.get(name);
+    if (known) {
+      return known;
+    }
+    const opening = connect(name, limitMs);
+    queues.set(name, opening);
+    opening.catch(() => queues.delete(name)); // the next call tries again
+    return opening;
+  }
+
+  return {
+    async add(name, payload) {
+      const { queue, schema, attempts, backoffMs, sameAs } = CATALOGUE[name];
+      const parsed = schema.safeParse(payload);
+      if (!parsed.success) {
+        throw new TypeError(`not a payload of ${name}: ${parsed.error.message}`);
+      }
+      const opened = await queueOf(queue);
+      try {
+        await inTime(
+          opened.add(name, parsed.data, {
+            attempts,
+            backoff: { type: 'exponential', delay: backoffMs, jitter: 0.3 },
+            deduplication: { id: `${name}_${sameAs(parsed.data)}`, keepLastIfActive: true },
+            ...KEEP,
+          }),
+          patienceMs,
+        );
+      } catch (error) {
+        throw queueUnreachable(store, error);
+      }
+    },
+    async isReady() {
+      try {
+        const queue = await queueOf('upkeep', probeMs);
+        await inTime(queue.getJobCounts('waiting'), probeMs);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    async close() {
+      const opened = await Promise.allSettled(queues.values());
+      queues.clear();
+      await Promise.all(
+        opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
+      );
+    },
+  };
+}
+
+async function inTime<Result>(work: Promise<Result>, limitMs: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs / 1000} s`)), limitMs);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { csvAdapter } from './adapters/csv.server.ts';
+import { klaviyoPort } from './adapters/klaviyo.server.ts';
+import { openLog } from './adapters/log.server.ts';
+import { openMail } from './adapters/mail.server.ts';
+import { migrate } from './adapters/migrate.server.ts';
+import { openDatabase } from './adapters/postgres.server.ts';
+import { openQueue } from './adapters/queue.server.ts';
+import { openSftp } from './adapters/sftp.server.ts';
+import { openSpool } from './adapters/spool.server.ts';
+import { localKeys, openVault } from './adapters/vault.server.ts';
+import type { Config } from './config.server.ts';
+import type { Context, Log, Progress } from './context.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
+
+/** A request that fails by itself is tried this often, with growing pauses: a little under two minutes in all. */
+const MAX_ATTEMPTS = 8;
+
+/** Klaviyo takes bodies of 5 MB; the envelope around the items needs room. */
+const BATCH_BYTES = 4_600_000;
+
+/** Klaviyo's reads show a consent call a few seconds later; a minute is far more than that. */
+const CONSENT_SETTLE_MS = 60_000;
+
+export type OpenContextOptions = {
+  /** Given or made: without it, one as the configuration says. */
+  log?: Log;
+  onProgress?: (progress: Progress) => void;
+};
+
+/**
+ * Builds what every pipeline, service and query function is given, and brings the database up to date. Once per process.
+ * Errors: AppError `database_unreachable`, `database_too_old`, `migration_failed`, `migration_changed`, `bad_environment`.
+ */
+export async function openContext(
+  config: Config & { databaseUrl: string },
+  {
+    log = openLog({ level: config.logLevel, format: config.logFormat }),
+    onProgress = () => {},
+  }: OpenContextOptions = {},
+): Promise<{ ctx: Context; close(): Promise<void> }> {
+  const vault = openVault(config.encryptionKeys ?? localKeys(config.dataDir));
+  const db = await openDatabase(config.databaseUrl, { log });
+  try {
+    const applied = await migrate(config.databaseUrl, MIGRATIONS);
+    if (applied.length > 0) {
+      log.info({ migrations: applied }, 'the database was brought up to date');
+    }
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  const clock: Context['clock'] = {
+    now: () => new Date(),
+    sleep: (ms, signal) => pause(ms, undefined, { signal }),
+  };
+  const klaviyo = klaviyoPort({ baseUrl: config.klaviyoBaseUrl, clock, log });
+  const queue = openQueue({ redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log });
+  const ctx: Context = {
+    db,
+    sftp: { open: openSftp },
+    klaviyo,
+    queue,
+    vault,
+    notify: openMail({ smtpUrl: config.smtpUrl, log }),
+    clock,
+    ids: { uuid: () => randomUUID(), random: () => Math.random() },
+    csv: csvAdapter,
+    spool: openSpool(config.dataDir),
+    log,
+    settings: {
+      settleMs: config.settleMs,
+      maxAttempts: MAX_ATTEMPTS,
+      batchBytes: BATCH_BYTES,
+      consentSettleMs: CONSENT_SETTLE_MS,
+    },
+    onProgress,
+  };
+  return {
+    ctx,
+    async close() {
+      await Promise.allSettled([klaviyo.close(), queue.close()]);
+      await db.close();
+    },
+  };
+}

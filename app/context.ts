@@ -1,0 +1,91 @@
+import type { PrismaClient } from '@prisma/client';
+import type { KlaviyoPort } from './domain/ports/klaviyo.ts';
+import type { SftpPort } from './domain/ports/sftp.ts';
+
+/** Rows of plain SQL: the path of the data is set-based and written in SQL. Parameters are `$1`, `$2`… */
+export type Sql = <Row extends object = Record<string, unknown>>(
+  text: string,
+  parameters?: readonly unknown[],
+) => Promise<Row[]>;
+
+/** PostgreSQL. Configuration goes through Prisma, the path of the data through SQL; one pool serves both. */
+export type Database = {
+  prisma: PrismaClient;
+  sql: Sql;
+  /** Everything inside happens or nothing. `name` shows in the log when it fails. */
+  transaction<Result>(name: string, work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work` while this process alone holds the named lock (PostgreSQL advisory lock on its own connection: it is
+   * free again the moment a killed process's socket closes). Null = somebody else holds it.
+   */
+  withLock<Result>(name: string, work: () => Promise<Result>): Promise<Result | null>;
+};
+
+/** Seals secrets: AES-256-GCM, bound to where they stand (`table/column/row of shop`). */
+export type Vault = {
+  seal(plain: string, place: string): string;
+  open(sealed: string, place: string): string;
+};
+
+/** A structured log line; secrets are redacted by the adapter. */
+export type Log = {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Log;
+};
+
+/** Catalogue of jobs: name → payload. Payloads carry ids only. */
+export type Jobs = {
+  'intake.connection': { shopId: string; connectionId: string };
+  'push.connection': { shopId: string; connectionId: string };
+  'upkeep.sweep': Record<string, never>;
+};
+export type JobName = keyof Jobs;
+
+export type JobQueue = {
+  /** Adds the job unless the same job already waits; at most one more runs after an active one. */
+  add<Name extends JobName>(name: Name, payload: Jobs[Name]): Promise<void>;
+  /** True when the queue's store answers. */
+  isReady(): Promise<boolean>;
+  close(): Promise<void>;
+};
+
+export type Mail = { to: string[]; subject: string; text: string };
+
+/** Steps of a long task, for a bar on a terminal or a live card in the app. */
+export type Progress = {
+  connection?: string;
+  step: 'discover' | 'fetch' | 'survey' | 'import' | 'profiles' | 'consent' | 'events' | 'confirm' | 'archive' | 'wait';
+  subject?: string;
+  done?: number;
+  total?: number;
+  note?: string;
+};
+
+/** What every pipeline, service and query function is given first; `shopId` comes second. Built once per process. */
+export type Context = {
+  db: Database;
+  sftp: SftpPort;
+  klaviyo: KlaviyoPort;
+  queue: JobQueue;
+  vault: Vault;
+  notify(mail: Mail): Promise<void>;
+  clock: { now(): Date; sleep(ms: number, signal?: AbortSignal): Promise<void> };
+  ids: { uuid(): string; random(): number };
+  csv: import('./domain/ports/csv.ts').CsvPort;
+  /** Files of this process on its own disk. */
+  spool: import('./domain/ports/spool.ts').SpoolPort;
+  log: Log;
+  settings: {
+    /** Pause between the two looks at a file's size, ms. */
+    settleMs: number;
+    /** How often a failing request is tried before the pass gives up. */
+    maxAttempts: number;
+    batchBytes: number;
+    /** How long Klaviyo may take until its state shows a consent call, ms. */
+    consentSettleMs: number;
+  };
+  onProgress(progress: Progress): void;
+};

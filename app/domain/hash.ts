@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+
+/** Hex sha256 of a text (UTF-8). The one cryptographic import that the rules may have: it is pure. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/** JSON with object keys in order, so that equal values give equal text. `undefined` members are left out. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) {
+    return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  }
+  if (value !== null && typeof value === 'object') {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** 32 hex characters that are equal exactly when the two values are equal as JSON. */
+export function hashOf(value: unknown): string {
+  return sha256(canonicalJson(value)).slice(0, 32);
+}

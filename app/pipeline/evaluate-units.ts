@@ -1,0 +1,121 @@
+import type { Context, Sql } from '../context.ts';
+import { hashOf } from '../domain/hash.ts';
+import { mapCustomer, mapOrder, mapReward, type CompiledRules, type TranslationMiss } from '../domain/mapping.ts';
+import type { ConsentIntent, MappedCustomer, MappedEvents, RecordKind, SourceRow } from '../domain/records.ts';
+import type { Unit } from './read-units.ts';
+import { RECORD_TABLES } from './record-tables.ts';
+
+/** What the database holds of a record, as far as the diff needs it. */
+export type StoredRecord = {
+  external_id: string;
+  source_hash: string;
+  rules_hash: string;
+  payload_hash: string | null;
+  status: string;
+  consent_email: string | null;
+  consent_sms: string | null;
+};
+
+/** What became of a unit, and what to write about it; null = nothing at all. */
+export type Evaluation = {
+  unit: Unit;
+  standing: 'created' | 'changed' | 'unchanged';
+  stored: StoredRecord | null;
+  result: MappedUnit | null;
+};
+
+export type MappedUnit = {
+  rows: SourceRow[];
+  sourceHash: string;
+  payloadHash: string | null;
+  mapped: { kind: 'customers'; of: MappedCustomer } | { kind: 'orders' | 'rewards'; of: MappedEvents };
+  misses: TranslationMiss[];
+};
+
+export type Evaluator = {
+  kind: RecordKind;
+  compiled: CompiledRules;
+  rulesHash: string;
+  /** Bulk lane: no consent, everything is history. */
+  bulk: boolean;
+  hashCells(cells: readonly string[]): string;
+  toRow(cells: readonly string[]): SourceRow;
+};
+
+/**
+ * Diffs a chunk of units against the database: source hash and rules hash equal → unchanged before any mapping; else
+ * mapped, and the payload hash decides. Reads only.
+ */
+export async function evaluateUnits(
+  ctx: Context,
+  connectionId: string,
+  evaluator: Evaluator,
+  units: Unit[],
+  sql: Sql = ctx.db.sql,
+): Promise<Evaluation[]> {
+  const stored = await readStored(sql, connectionId, evaluator.kind, units);
+  return units.map((unit) => evaluateUnit(evaluator, unit, stored.get(unit.key) ?? null));
+}
+
+async function readStored(
+  sql: Sql,
+  connectionId: string,
+  kind: RecordKind,
+  units: Unit[],
+): Promise<Map<string, StoredRecord>> {
+  const consent = kind === 'customers' ? 'consent_email, consent_sms' : 'NULL AS consent_email, NULL AS consent_sms';
+  const rows = await sql<StoredRecord>(
+    `SELECT external_id, source_hash, rules_hash, payload_hash, status, ${consent}
+       FROM ${RECORD_TABLES[kind]} WHERE connection_id = $1 AND external_id = ANY($2)`,
+    [connectionId, units.map((unit) => unit.key)],
+  );
+  return new Map(rows.map((row) => [row.external_id, row]));
+}
+
+function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | null): Evaluation {
+  const hashes = unit.rows.map((row) => evaluator.hashCells(row.cells));
+  const sourceHash = hashes.length === 1 ? (hashes[0] ?? '') : hashOf(hashes);
+  if (stored !== null && stored.source_hash === sourceHash && stored.rules_hash === evaluator.rulesHash) {
+    return { unit, standing: 'unchanged', stored, result: null };
+  }
+  const result = mapUnit(evaluator, unit, sourceHash);
+  if (stored === null) {
+    return { unit, standing: 'created', stored, result };
+  }
+  const isSame = stored.payload_hash === result.payloadHash && sameConsent(stored, result);
+  return { unit, standing: isSame ? 'unchanged' : 'changed', stored, result };
+}
+
+function mapUnit(evaluator: Evaluator, unit: Unit, sourceHash: string): MappedUnit {
+  const rows = unit.rows.map((row) => evaluator.toRow(row.cells));
+  const [first] = rows;
+  if (first === undefined) {
+    throw new Error('a unit has no rows');
+  }
+  if (evaluator.kind === 'customers') {
+    const { misses, ...of } = mapCustomer(evaluator.compiled, first);
+    if (of.outcome === 'mapped' && evaluator.bulk) {
+      of.consent = {};
+      of.payload = { ...of.payload, list: null, clear: [] };
+    }
+    const payloadHash = of.outcome === 'mapped' ? hashOf(of.payload) : null;
+    return { rows, sourceHash, payloadHash, mapped: { kind: 'customers', of }, misses };
+  }
+  const { misses, ...of } =
+    evaluator.kind === 'orders'
+      ? mapOrder(evaluator.compiled, rows, { orderKey: unit.key })
+      : mapReward(evaluator.compiled, first);
+  if (of.outcome === 'mapped' && evaluator.bulk) {
+    of.payload = { ...of.payload, backfill: true };
+  }
+  const payloadHash = of.outcome === 'mapped' ? hashOf(of.payload) : null;
+  return { rows, sourceHash, payloadHash, mapped: { kind: evaluator.kind, of }, misses };
+}
+
+function sameConsent(stored: StoredRecord, result: MappedUnit): boolean {
+  if (result.mapped.kind !== 'customers') {
+    return true;
+  }
+  const consent: ConsentIntent = result.mapped.of.outcome === 'mapped' ? result.mapped.of.consent : {};
+  return stored.consent_email === (consent.email ?? null) && stored.consent_sms === (consent.sms ?? null);
+}

@@ -1,0 +1,113 @@
+import type { Context } from '../context.ts';
+import { isAppError } from '../domain/errors.ts';
+import type { SftpSession } from '../domain/ports/sftp.ts';
+import type { Lane } from '../domain/records.ts';
+import { archiveFile } from './archive-file.ts';
+import { claimFile, parkBulkFiles, type ClaimedFile } from './claim-file.ts';
+import { discoverFiles } from './discover-files.ts';
+import { importFile } from './import-file.ts';
+import { openShopSftp, type ConnectionScope } from './load-connections.ts';
+import { problemOf, type Problem } from './problem.ts';
+
+/** How often an unsettled folder is looked at again in one pass before its growing files are left for the next. */
+const LOOKS = 2;
+
+/**
+ * Intake of one connection: look at its lanes, wait for files to rest, import every resting file in work order, move it
+ * away. A file that needs a person is held and the next one goes on. The caller holds the connection's lock.
+ * Errors: SFTP not reachable or refusing; everything about single files is in the returned problems.
+ */
+export async function importConnection(
+  ctx: Context,
+  shopId: string,
+  input: { scope: ConnectionScope; lanes?: Lane[] },
+): Promise<Problem[]> {
+  const { scope } = input;
+  const lanes = input.lanes ?? ['pending', 'test'];
+  const problems: Problem[] = [];
+  const sftp = await openShopSftp(ctx, shopId);
+  try {
+    await finishArchiving(ctx, shopId, scope, sftp);
+    await lookUntilSettled(ctx, shopId, scope, sftp);
+    await parkBulkFiles(ctx, scope);
+    const seen = new Set<string>();
+    for (;;) {
+      const file = await claimFile(ctx, shopId, { scope, lanes });
+      if (file === null || seen.has(file.id)) {
+        return problems;
+      }
+      seen.add(file.id);
+      try {
+        await importFile(ctx, shopId, { scope, sftp, file });
+      } catch (error) {
+        problems.push(await settleFailure(ctx, shopId, scope, file, error));
+      }
+    }
+  } finally {
+    await sftp.close();
+  }
+}
+
+async function lookUntilSettled(
+  ctx: Context,
+  shopId: string,
+  scope: ConnectionScope,
+  sftp: SftpSession,
+): Promise<void> {
+  ctx.onProgress({ connection: scope.name, step: 'discover' });
+  for (let look = 1; ; look += 1) {
+    const { unsettled } = await discoverFiles(ctx, shopId, { scope, sftp });
+    if (unsettled === 0 || look > LOOKS - 1) {
+      return;
+    }
+    ctx.onProgress({ connection: scope.name, step: 'discover', note: `${unsettled} new files: waiting until they rest` });
+    await ctx.clock.sleep(ctx.settings.settleMs);
+  }
+}
+
+/** Files that were imported but not moved away when the process before was killed. */
+async function finishArchiving(
+  ctx: Context,
+  shopId: string,
+  scope: ConnectionScope,
+  sftp: SftpSession,
+): Promise<void> {
+  const files = await ctx.db.sql<{ id: string; name: string; path: string; size: number }>(
+    `SELECT id, name, path, size::float8 AS size FROM source_file
+      WHERE shop_id = $1 AND connection_id = $2 AND status = 'imported'`,
+    [shopId, scope.id],
+  );
+  for (const file of files) {
+    await archiveFile(ctx, shopId, { scope, sftp, file, status: 'archived' });
+  }
+}
+
+/**
+ * What a failed import leaves: a file that a person has to look at is `held` with its problem; one that changed while it
+ * was read goes back to `discovered`; anything else stays `importing` and the next pass goes on at the checkpoint.
+ */
+async function settleFailure(
+  ctx: Context,
+  shopId: string,
+  scope: ConnectionScope,
+  file: ClaimedFile,
+  error: unknown,
+): Promise<Problem> {
+  const problem = problemOf(error, { connection: scope.name, file: file.name });
+  const next = isAppError(error) && error.retry === 'person' ? 'held' : isAppError(error, 'sftp_file_changed') ? 'discovered' : null;
+  if (next === null) {
+    ctx.log.error({ shopId, connection: scope.name, file: file.name, err: error }, 'the import of a file stopped');
+    throw error;
+  }
+  await ctx.db.transaction('hold file', async (sql) => {
+    await sql(
+      `UPDATE source_file SET status = $3, problem = $4, lease_owner = NULL, lease_until = NULL, sha256 = NULL,
+              first_seen_at = clock_timestamp(), last_seen_at = clock_timestamp()
+        WHERE shop_id = $1 AND id = $2`,
+      [shopId, file.id, next, JSON.stringify(problem)],
+    );
+    await sql(`UPDATE import_run SET status = $3 WHERE shop_id = $1 AND id = $2`, [shopId, file.runId, next]);
+  });
+  await ctx.spool.remove(ctx.spool.pathOf(file.id));
+  return problem;
+}

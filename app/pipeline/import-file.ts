@@ -1,0 +1,140 @@
+import type { Context } from '../context.ts';
+import { compileRules } from '../domain/mapping.ts';
+import { rulesForRow, sourceHasher } from '../domain/diff.ts';
+import type { SftpSession } from '../domain/ports/sftp.ts';
+import type { SourceRow } from '../domain/records.ts';
+import { archiveFile } from './archive-file.ts';
+import { checkSafeStop } from './check-safe-stop.ts';
+import type { ClaimedFile } from './claim-file.ts';
+import type { Evaluator } from './evaluate-units.ts';
+import { fetchFile } from './fetch-file.ts';
+import type { ConnectionScope } from './load-connections.ts';
+import { previewFile } from './preview-file.ts';
+import { rankSharedEmails } from './rank-shared-emails.ts';
+import { readUnits } from './read-units.ts';
+import { stageRecords } from './stage-records.ts';
+import { surveyFile, type Survey } from './survey-file.ts';
+
+/**
+ * Takes one claimed file all the way to `archived` (or `duplicate`, `previewed`): fetch, survey, safe stop, stage, move.
+ * Safe to repeat from any point. Errors are AppErrors that name what a person has to do; the caller holds the file.
+ */
+export async function importFile(
+  ctx: Context,
+  shopId: string,
+  input: { scope: ConnectionScope; sftp: SftpSession; file: ClaimedFile },
+): Promise<void> {
+  const { scope, sftp, file } = input;
+  const fetched = await fetchFile(ctx, shopId, input);
+  if (fetched.duplicateOf !== null) {
+    await ctx.db.sql(
+      `UPDATE import_run SET status = 'duplicate', settled_at = now() WHERE shop_id = $1 AND id = $2`,
+      [shopId, file.runId],
+    );
+    await ctx.db.sql('UPDATE source_file SET problem = $2 WHERE id = $1', [
+      file.id,
+      JSON.stringify({ code: 'duplicate', message: `Same content as ${fetched.duplicateOf}; nothing was sent.` }),
+    ]);
+    await archiveFile(ctx, shopId, { scope, sftp, file, status: 'duplicate' });
+    return;
+  }
+  const survey = await surveyFile(ctx, {
+    path: fetched.spoolPath,
+    name: file.name,
+    kind: file.kind,
+    rules: file.rules,
+    connection: scope.name,
+  });
+  await ctx.db.sql('UPDATE source_file SET format = $2 WHERE id = $1', [file.id, JSON.stringify(survey.format)]);
+  await ctx.db.sql('UPDATE import_run SET total_rows = $2 WHERE id = $1', [file.runId, survey.totalRows]);
+  const evaluator = evaluatorFor(file, survey);
+  if (file.lane === 'test') {
+    await previewFile(ctx, shopId, { scope, file, survey, evaluator, path: fetched.spoolPath });
+    return;
+  }
+  if (file.checkpoint.row === undefined && !file.released && file.lane === 'pending') {
+    await checkSafeStop(ctx, shopId, { scope, file, survey, evaluator, path: fetched.spoolPath });
+  }
+  await stageAll(ctx, shopId, { scope, file, survey, evaluator, path: fetched.spoolPath });
+  await finishRun(ctx, shopId, { scope, file, survey });
+  await archiveFile(ctx, shopId, { scope, sftp, file, status: 'archived' });
+}
+
+/** What maps and diffs the rows of this file, under the run's frozen rules. */
+export function evaluatorFor(
+  file: Pick<ClaimedFile, 'kind' | 'rules' | 'rulesHash' | 'lane'>,
+  survey: Survey,
+): Evaluator {
+  const compiled = compileRules(file.rules);
+  const names = rulesForRow(survey.format.header, compiled);
+  return {
+    kind: file.kind,
+    compiled,
+    rulesHash: file.rulesHash,
+    bulk: file.lane === 'bulk',
+    hashCells: sourceHasher(names),
+    toRow: (cells) => toRow(names, cells),
+  };
+}
+
+function toRow(names: readonly string[], cells: readonly string[]): SourceRow {
+  const row: Record<string, string> = {};
+  for (let index = 0; index < names.length; index += 1) {
+    row[names[index] ?? ''] = cells[index] ?? '';
+  }
+  return row;
+}
+
+async function stageAll(
+  ctx: Context,
+  shopId: string,
+  input: { scope: ConnectionScope; file: ClaimedFile; survey: Survey; evaluator: Evaluator; path: string },
+): Promise<void> {
+  const { scope, file, survey, evaluator } = input;
+  await readUnits(
+    ctx,
+    {
+      path: input.path,
+      name: file.name,
+      kind: file.kind,
+      rules: file.rules,
+      survey,
+      from: file.checkpoint,
+    },
+    async (chunk) => {
+      await stageRecords(ctx, shopId, {
+        connectionId: scope.id,
+        file,
+        evaluator,
+        chunk,
+        header: survey.format.header,
+      });
+      file.checkpoint = chunk.checkpoint;
+      ctx.onProgress({
+        connection: scope.name,
+        step: 'import',
+        subject: file.name,
+        done: chunk.checkpoint.row + 1 + chunk.checkpoint.partition * survey.totalRows,
+        total: survey.totalRows * survey.partitions,
+      });
+    },
+  );
+}
+
+async function finishRun(
+  ctx: Context,
+  shopId: string,
+  input: { scope: ConnectionScope; file: ClaimedFile; survey: Survey },
+): Promise<void> {
+  const { scope, file } = input;
+  await ctx.db.transaction('finish import', async (sql) => {
+    if (file.kind === 'customers') {
+      await rankSharedEmails(sql, { connectionId: scope.id, runId: file.runId });
+    }
+    await sql(
+      `UPDATE import_run SET status = 'imported', imported_at = COALESCE(imported_at, now()) WHERE shop_id = $1 AND id = $2`,
+      [shopId, file.runId],
+    );
+    await sql(`UPDATE source_file SET status = 'imported' WHERE shop_id = $1 AND id = $2`, [shopId, file.id]);
+  });
+}

@@ -1,0 +1,92 @@
+import type { Context, Sql } from '../../context.ts';
+import type { RecordKind } from '../../domain/records.ts';
+import { RECORD_TABLES } from '../record-tables.ts';
+import type { BatchGrouping, BatchKind, Push } from './push.ts';
+
+/**
+ * SQL: `t` is a pending record that may go now. Records of an import that is still running wait for its end: a later
+ * row of the file could supersede them. `$1` = connection.
+ */
+export const MAY_GO = `t.connection_id = $1 AND t.status = 'pending'
+  AND (t.next_attempt_at IS NULL OR t.next_attempt_at <= now())
+  AND NOT EXISTS (SELECT 1 FROM import_run r WHERE r.id = t.run_id AND r.status = 'importing')`;
+
+export type Candidate = { id: string; payload_bytes: number; event_count?: number };
+
+/**
+ * Cuts candidates to what test mode still lets through: at most N records of each run reach Klaviyo. Exact across
+ * processes, because the counter is raised in the transaction that plans them.
+ */
+export async function capTestMode(sql: Sql, push: Push, kind: RecordKind, ids: string[]): Promise<string[]> {
+  if (push.scope.mode !== 'test' || ids.length === 0) {
+    return ids;
+  }
+  const allowed = await sql<{ id: string; run_id: string }>(
+    `SELECT id, run_id FROM (
+       SELECT t.id, t.run_id, $2::int - r.test_sent AS room, row_number() OVER (PARTITION BY t.run_id ORDER BY t.id) AS place
+         FROM ${RECORD_TABLES[kind]} t JOIN import_run r ON r.id = t.run_id WHERE t.id = ANY($1::uuid[])) numbered
+      WHERE place <= room`,
+    [ids, push.scope.testMaxRecords],
+  );
+  const counts = new Map<string, number>();
+  for (const row of allowed) {
+    counts.set(row.run_id, (counts.get(row.run_id) ?? 0) + 1);
+  }
+  for (const [runId, count] of counts) {
+    await sql('UPDATE import_run SET test_sent = test_sent + $2 WHERE id = $1', [runId, count]);
+  }
+  const kept = new Set(allowed.map((row) => row.id));
+  return ids.filter((id) => kept.has(id));
+}
+
+/** Writes a planned batch with its items and marks the records as travelling. Returns its id. */
+export async function insertBatch(
+  sql: Sql,
+  ctx: Context,
+  push: Push,
+  batch: {
+    kind: BatchKind;
+    grouping: BatchGrouping;
+    recordKind: RecordKind;
+    items: { id: string; part: string; wish?: string }[];
+  },
+): Promise<string> {
+  const id = ctx.ids.uuid();
+  await sql(
+    `INSERT INTO push_batch (id, shop_id, connection_id, kind, status, grouping, item_count)
+     VALUES ($1, $2, $3, $4, 'planned', $5, $6)`,
+    [id, push.shopId, push.scope.id, batch.kind, JSON.stringify(batch.grouping), batch.items.length],
+  );
+  await sql(
+    `INSERT INTO push_item (batch_id, position, record_kind, record_id, part, payload_hash)
+     SELECT $1, i.place - 1, $2, i.id, i.part, i.wish
+       FROM unnest($3::uuid[], $4::text[], $5::text[]) WITH ORDINALITY AS i(id, part, wish, place)`,
+    [
+      id,
+      batch.recordKind,
+      batch.items.map((item) => item.id),
+      batch.items.map((item) => item.part),
+      batch.items.map((item) => item.wish ?? null),
+    ],
+  );
+  await sql(`UPDATE ${RECORD_TABLES[batch.recordKind]} SET status = 'sending' WHERE id = ANY($1::uuid[])`, [
+    batch.items.map((item) => item.id),
+  ]);
+  return id;
+}
+
+/** The planned batch of these kinds that waits longest, or null. */
+export async function nextPlanned(
+  ctx: Context,
+  push: Push,
+  kinds: BatchKind[],
+): Promise<{ id: string; kind: BatchKind } | null> {
+  const [row] = await ctx.db.sql<{ id: string; kind: BatchKind }>(
+    `UPDATE push_batch SET status = 'sending', attempts = attempts + 1
+      WHERE id = (SELECT id FROM push_batch WHERE connection_id = $1 AND status = 'planned' AND kind = ANY($2)
+                   ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+      RETURNING id, kind`,
+    [push.scope.id, kinds],
+  );
+  return row ?? null;
+}

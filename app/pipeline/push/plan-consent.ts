@@ -1,0 +1,158 @@
+import type { Context } from '../../context.ts';
+import { decideConsent, type ConsentDecision } from '../../domain/consent.ts';
+import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
+import { settleStatuses } from './batch-items.ts';
+import { readConsentStates, type PersonState } from './consent-states.ts';
+import { insertBatch, MAY_GO } from './due-records.ts';
+import type { BatchGrouping, Push } from './push.ts';
+
+/** Klaviyo's own limits of one request. */
+const SUBSCRIBES_PER_BATCH = 1_000;
+const UNSUBSCRIBES_PER_BATCH = 100;
+const PEOPLE_PER_ROUND = 2_000;
+
+type DueRow = {
+  id: string;
+  email: string | null;
+  phone: string | null;
+  list_name: string | null;
+  consent_email: ConsentWish | null;
+  consent_email_done: string | null;
+  consent_sms: ConsentWish | null;
+  consent_sms_done: string | null;
+  consent_source: string | null;
+  consent_at: Date | null;
+  consent_set_at: Date | null;
+};
+
+type Decided = { row: DueRow; channel: ConsentChannel; wish: ConsentWish; state: PersonState; decision: ConsentDecision };
+
+/** Consent is due when the profile is in Klaviyo and Apparel21's opinion differs from the one that was acted upon. */
+const CONSENT_DUE = `${MAY_GO} AND t.payload_hash = t.synced_hash
+  AND ((t.consent_email IS NOT NULL AND t.consent_email IS DISTINCT FROM t.consent_email_done)
+    OR (t.consent_sms IS NOT NULL AND t.consent_sms IS DISTINCT FROM t.consent_sms_done))`;
+
+/**
+ * Takes people whose consent is due, reads Klaviyo's state just before, decides each channel and plans what has to be
+ * sent. Every decision is kept with its reason. False when nobody is due.
+ */
+export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
+  const rows = await ctx.db.sql<DueRow>(
+    `SELECT t.id, t.email, t.phone, t.list_name, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
+            t.consent_source, t.consent_at, t.consent_set_at
+       FROM customer t WHERE ${CONSENT_DUE} ORDER BY t.id LIMIT $2`,
+    [push.scope.id, PEOPLE_PER_ROUND],
+  );
+  if (rows.length === 0) {
+    return false;
+  }
+  const states = await readConsentStates(ctx, push, rows);
+  const decided = rows.flatMap((row, index) => decideRow(row, states[index] ?? null));
+  await ctx.db.transaction('plan consent', async (sql) => {
+    await sql(
+      `INSERT INTO consent_decision (shop_id, connection_id, customer_id, channel, wish, action, code, reason, wish_set_at, klaviyo)
+       SELECT $1, $2, d.id, d.channel, d.wish, d.action, d.code, d.reason, d.set_at, coalesce(d.klaviyo, 'null'::jsonb)
+         FROM jsonb_to_recordset($3::jsonb) AS d(id uuid, channel text, wish text, action text, code text, reason text,
+              set_at timestamptz, klaviyo jsonb)`,
+      [
+        push.shopId,
+        push.scope.id,
+        JSON.stringify(
+          decided.map(({ row, channel, wish, state, decision }) => ({
+            id: row.id,
+            channel,
+            wish,
+            action: decision.action,
+            code: decision.code,
+            reason: decision.reason,
+            set_at: row.consent_set_at,
+            klaviyo: state?.[channel] ?? null,
+          })),
+        ),
+      ],
+    );
+    const settled = decided.filter(({ decision }) => decision.action === 'none');
+    await sql(
+      `UPDATE customer c
+          SET consent_email_done = coalesce(d.email, c.consent_email_done), consent_sms_done = coalesce(d.sms, c.consent_sms_done)
+         FROM jsonb_to_recordset($1::jsonb) AS d(id uuid, email text, sms text) WHERE c.id = d.id`,
+      [JSON.stringify(mergeByRow(settled))],
+    );
+    await settleStatuses(sql, 'customers', [...new Set(settled.map(({ row }) => row.id))]);
+    for (const { kind, grouping, items } of groupWishes(decided)) {
+      await insertBatch(sql, ctx, push, { kind, grouping, recordKind: 'customers', items });
+    }
+  });
+  return true;
+}
+
+function decideRow(row: DueRow, state: PersonState): Decided[] {
+  const due: { channel: ConsentChannel; wish: ConsentWish | null; done: string | null }[] = [
+    { channel: 'email', wish: row.consent_email, done: row.consent_email_done },
+    { channel: 'sms', wish: row.consent_sms, done: row.consent_sms_done },
+  ];
+  return due.flatMap(({ channel, wish, done }) => {
+    if (wish === null || wish === done) {
+      return [];
+    }
+    return [{ row, channel, wish, state, decision: decide(row, channel, wish, state) }];
+  });
+}
+
+function decide(row: DueRow, channel: ConsentChannel, wish: ConsentWish, state: PersonState): ConsentDecision {
+  if ((channel === 'email' ? row.email : row.phone) === null) {
+    const what = channel === 'email' ? 'e-mail address' : 'phone number';
+    return { action: 'none', code: 'no_address', reason: `Apparel21 gives no usable ${what} to act on.` };
+  }
+  if (channel === 'sms' && state !== null && state.phone !== row.phone) {
+    return { action: 'none', code: 'phone_taken', reason: 'Another profile in Klaviyo has this phone number.' };
+  }
+  return decideConsent({
+    channel,
+    wish,
+    wishSetAt: row.consent_set_at?.toISOString() ?? null,
+    klaviyo: state?.[channel] ?? { state: 'no-profile', changedAt: null },
+  });
+}
+
+/** One row a person, so that an UPDATE does not meet the same row twice. */
+function mergeByRow(settled: Decided[]): { id: string; email: string | null; sms: string | null }[] {
+  const merged = new Map<string, { id: string; email: string | null; sms: string | null }>();
+  for (const { row, channel, wish } of settled) {
+    const entry = merged.get(row.id) ?? { id: row.id, email: null, sms: null };
+    entry[channel] = wish;
+    merged.set(row.id, entry);
+  }
+  return [...merged.values()];
+}
+
+type Group = {
+  kind: 'subscribe' | 'unsubscribe';
+  grouping: BatchGrouping;
+  items: { id: string; part: string; wish: string }[];
+};
+
+/** Requests share list, source and history flag; an unsubscribe names none of them. Channels never mix. */
+function groupWishes(decided: Decided[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const { row, channel, wish, decision } of decided) {
+    if (decision.action === 'none') {
+      continue;
+    }
+    const grouping: BatchGrouping =
+      decision.action === 'subscribe'
+        ? { list: row.list_name, source: row.consent_source, historical: row.consent_at !== null }
+        : {};
+    const key = JSON.stringify([decision.action, channel, grouping]);
+    const group = groups.get(key) ?? { kind: decision.action, grouping, items: [] };
+    group.items.push({ id: row.id, part: `consent.${channel}`, wish });
+    groups.set(key, group);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const size = group.kind === 'subscribe' ? SUBSCRIBES_PER_BATCH : UNSUBSCRIBES_PER_BATCH;
+    return Array.from({ length: Math.ceil(group.items.length / size) }, (_, part) => ({
+      ...group,
+      items: group.items.slice(part * size, (part + 1) * size),
+    }));
+  });
+}

@@ -1,0 +1,216 @@
+import type { Context } from '../../context.ts';
+import type { KlaviyoOperation } from '../../domain/ports/klaviyo.ts';
+import { openKlaviyo, type ConnectionScope } from '../load-connections.ts';
+import { findBatches, loadBatch, withdrawBatch } from './batch-items.ts';
+import { confirmJobs } from './confirm-jobs.ts';
+import { nextPlanned } from './due-records.ts';
+import { planConsent } from './plan-consent.ts';
+import { planEvents } from './plan-events.ts';
+import { planProfiles } from './plan-profiles.ts';
+import type { BatchKind, Push } from './push.ts';
+import { recoverBatches } from './recover-batches.ts';
+import { releaseWaiting } from './release-waiting.ts';
+import { screenBulk } from './screen-bulk.ts';
+import { resolveUncertainConsent, sendConsent } from './send-consent.ts';
+import { sendEvents, sendEventSingles } from './send-events.ts';
+import { sendProfileImport } from './send-profiles.ts';
+import { sendUpserts } from './send-upserts.ts';
+
+export type RequestCounts = {
+  profileImport: number;
+  events: number;
+  subscribe: number;
+  unsubscribe: number;
+  reads: number;
+};
+export type PushReport = { requests: RequestCounts; sent: Push['sent'] };
+
+/** Requests to Klaviyo that may be under way at once for one connection. The pacing of each operation is the client's. */
+const SENDERS = 3;
+const FIRST_LOOK_MS = 200;
+const LONGEST_LOOK_MS = 5_000;
+
+/**
+ * Drains one connection: profiles, then consent, then events, until nothing is due and every import job has ended.
+ * The caller holds the connection's lock. Everything is resumable: a kill at any line costs at most a repeat that is
+ * harmless. Errors: AppErrors of `sendRequest`; what was planned and not sent is pending again.
+ */
+export async function pushConnection(
+  ctx: Context,
+  shopId: string,
+  input: { scope: ConnectionScope },
+): Promise<PushReport> {
+  const push: Push = {
+    shopId,
+    scope: input.scope,
+    klaviyo: await openKlaviyo(ctx, input.scope),
+    cursors: new Map(),
+    plannedSinceWrap: new Set(),
+    forgottenLists: new Set(),
+    sent: { profiles: 0, subscribes: 0, unsubscribes: 0, events: 0 },
+  };
+  try {
+    await recoverBatches(ctx, push);
+    let isBusy = true;
+    while (isBusy) {
+      await releaseWaiting(ctx, push);
+      const hadProfiles = await drainProfiles(ctx, push);
+      const hadConsent = await drainConsent(ctx, push);
+      const released = await releaseWaiting(ctx, push);
+      const hadEvents = await drainEvents(ctx, push);
+      isBusy = hadProfiles || hadConsent || hadEvents || released > 0;
+    }
+  } finally {
+    await takeBackPlanned(ctx, push);
+    await keepCounts(ctx, push);
+  }
+  return { requests: countRequests(push), sent: push.sent };
+}
+
+async function drainProfiles(ctx: Context, push: Push): Promise<boolean> {
+  let hadWork = false;
+  while (await screenBulk(ctx, push)) {
+    hadWork = true;
+  }
+  for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(LONGEST_LOOK_MS, lookMs * 1.5)) {
+    const sent = await drainPlanned(ctx, push, ['profile-import', 'profile-upsert'], () => planProfiles(ctx, push), {
+      step: 'profiles',
+      send: (kind, id) => (kind === 'profile-import' ? sendProfileImport(ctx, push, id) : sendUpserts(ctx, push, id)),
+    });
+    hadWork ||= sent;
+    const open = await confirmJobs(ctx, push);
+    if (open === 0 && !sent) {
+      return hadWork;
+    }
+    if (open > 0) {
+      hadWork = true;
+      ctx.onProgress({ connection: push.scope.name, step: 'confirm', note: `${open} import jobs at Klaviyo` });
+      await ctx.clock.sleep(lookMs);
+    }
+    if (sent) {
+      lookMs = FIRST_LOOK_MS;
+    }
+  }
+}
+
+async function drainConsent(ctx: Context, push: Push): Promise<boolean> {
+  const hadWork = await drainPlanned(ctx, push, ['subscribe', 'unsubscribe'], () => planConsent(ctx, push), {
+    step: 'consent',
+    send: (_, id) => sendConsent(ctx, push, id),
+  });
+  await resolveUncertainConsent(ctx, push);
+  return hadWork;
+}
+
+async function drainEvents(ctx: Context, push: Push): Promise<boolean> {
+  let hadWork = false;
+  for (const kind of ['orders', 'rewards'] as const) {
+    const sent = await drainPlanned(ctx, push, ['events', 'event-single'], () => planEvents(ctx, push, kind), {
+      step: 'events',
+      send: (batchKind, id) => (batchKind === 'events' ? sendEvents(ctx, push, id) : sendEventSingles(ctx, push, id)),
+    });
+    hadWork ||= sent;
+  }
+  return hadWork;
+}
+
+/** Plans and sends until nothing is planned and nothing is due, a few requests at once. True when anything was sent. */
+async function drainPlanned(
+  ctx: Context,
+  push: Push,
+  kinds: BatchKind[],
+  plan: () => Promise<boolean>,
+  how: { step: 'profiles' | 'consent' | 'events'; send: (kind: BatchKind, id: string) => Promise<void> },
+): Promise<boolean> {
+  let hadWork = false;
+  let planning: Promise<boolean> = Promise.resolve(true);
+  function planOnce(): Promise<boolean> {
+    planning = planning.then(plan, plan);
+    return planning;
+  }
+  async function sender(): Promise<void> {
+    for (;;) {
+      const next = await nextPlanned(ctx, push, kinds);
+      if (next === null) {
+        if (!(await planOnce())) {
+          return;
+        }
+        continue;
+      }
+      hadWork = true;
+      await sendOrTakeBack(ctx, next, how.send);
+      ctx.onProgress({ connection: push.scope.name, step: how.step, done: doneOf(push, how.step) });
+    }
+  }
+  await settleAll(Array.from({ length: SENDERS }, sender));
+  return hadWork;
+}
+
+/**
+ * An error that `send` throws is definite: the request was refused, or never left, or may be repeated. So the batch goes
+ * back and its records are pending, not stuck. (A replay of single events keeps its place: it must stay a replay.)
+ */
+async function sendOrTakeBack(
+  ctx: Context,
+  next: { id: string; kind: BatchKind },
+  send: (kind: BatchKind, id: string) => Promise<void>,
+): Promise<void> {
+  try {
+    await send(next.kind, next.id);
+  } catch (error) {
+    if (next.kind === 'event-single') {
+      await ctx.db.sql(`UPDATE push_batch SET status = 'planned' WHERE id = $1`, [next.id]);
+    } else {
+      await ctx.db.transaction('take back batch', async (sql) => withdrawBatch(sql, await loadBatch(sql, next.id)));
+    }
+    throw error;
+  }
+}
+
+/** Waits for all senders, so that none goes on behind an error; then throws the first error. */
+async function settleAll(senders: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(senders)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) {
+    throw failed.reason;
+  }
+}
+
+function doneOf(push: Push, step: 'profiles' | 'consent' | 'events'): number {
+  const { profiles, subscribes, unsubscribes, events } = push.sent;
+  return step === 'profiles' ? profiles : step === 'events' ? events : subscribes + unsubscribes;
+}
+
+/** After an error: whatever was planned and never left goes back to pending. */
+async function takeBackPlanned(ctx: Context, push: Push): Promise<void> {
+  for (const batch of await findBatches(ctx, push, ['planned'])) {
+    if (batch.kind !== 'event-single') {
+      await ctx.db.transaction('take back batch', (sql) => withdrawBatch(sql, batch));
+    }
+  }
+}
+
+function countRequests(push: Push): RequestCounts {
+  const kinds: Partial<Record<KlaviyoOperation, keyof RequestCounts>> = {
+    importProfiles: 'profileImport',
+    upsertProfile: 'profileImport',
+    createEvents: 'events',
+    createEvent: 'events',
+    subscribe: 'subscribe',
+    unsubscribe: 'unsubscribe',
+  };
+  const counts: RequestCounts = { profileImport: 0, events: 0, subscribe: 0, unsubscribe: 0, reads: 0 };
+  for (const [operation, count] of Object.entries(push.klaviyo.counts())) {
+    counts[kinds[operation as KlaviyoOperation] ?? 'reads'] += count;
+  }
+  return counts;
+}
+
+async function keepCounts(ctx: Context, push: Push): Promise<void> {
+  const counts = countRequests(push);
+  await ctx.db.sql(
+    `UPDATE connection SET requests = (
+        SELECT jsonb_object_agg(k.key, coalesce((requests->>k.key)::int, 0) + k.value::int) FROM jsonb_each_text($2::jsonb) k)
+      WHERE id = $1`,
+    [push.scope.id, JSON.stringify(counts)],
+  );
+}

@@ -1,0 +1,54 @@
+import type { KlaviyoClient } from '../../domain/ports/klaviyo.ts';
+import type { RecordKind } from '../../domain/records.ts';
+import type { ConnectionScope } from '../load-connections.ts';
+
+/**
+ * - `profile-import`: bulk import job, followed to its end
+ * - `profile-upsert`: profiles one by one, for what a job cannot do (clears) or could not settle (conflicts)
+ * - `subscribe`, `unsubscribe`: consent
+ * - `events`: bulk events · `event-single`: events one by one, the replay of an uncertain bulk request
+ */
+export type BatchKind = 'profile-import' | 'profile-upsert' | 'subscribe' | 'unsubscribe' | 'events' | 'event-single';
+
+/**
+ * planned → sending → accepted (jobs only) → done. `uncertain`: sent, but nobody knows whether it arrived.
+ * `withdrawn`: taken back before it was sent, or split; its records were planned anew.
+ */
+export type BatchStatus = 'planned' | 'sending' | 'uncertain' | 'accepted' | 'done' | 'withdrawn';
+
+export type Batch = {
+  id: string;
+  kind: BatchKind;
+  status: BatchStatus;
+  grouping: BatchGrouping;
+  jobId: string | null;
+  sentAt: Date | null;
+};
+
+export type BatchGrouping = {
+  recordKind?: RecordKind;
+  list?: string | null;
+  source?: string | null;
+  historical?: boolean;
+};
+
+/** One pass over one connection's pending records. */
+export type Push = {
+  shopId: string;
+  scope: ConnectionScope;
+  klaviyo: KlaviyoClient;
+  /** Where planning goes on: records are taken in id order, so that a pass does not look at the same ones again. */
+  cursors: Map<string, string>;
+  /** Kinds of which something was planned since their cursor wrapped around: only then another round makes sense. */
+  plannedSinceWrap: Set<string>;
+  /** Lists that were looked up anew in this pass because Klaviyo did not know the remembered id. */
+  forgottenLists: Set<string>;
+  /** Records that have reached Klaviyo in this pass, for the progress bar. */
+  sent: { profiles: number; subscribes: number; unsubscribes: number; events: number };
+};
+
+/** Ends a round of planning: the cursor goes back to the start. True when the round planned something. */
+export function wrapCursor(push: Push, kind: string): boolean {
+  push.cursors.delete(kind);
+  return push.plannedSinceWrap.delete(kind);
+}

@@ -1,0 +1,79 @@
+import type { Context } from '../../context.ts';
+import type { CustomerPayload } from '../../domain/records.ts';
+import { importBody, profileItem } from '../../domain/wire.ts';
+import { loadBatch, markSending, withdrawBatch } from './batch-items.ts';
+import type { Batch, Push } from './push.ts';
+import { forgetList, resolveList } from './resolve-list.ts';
+import { sendRequest } from './send-request.ts';
+import { settleRefusal } from './settle-refusal.ts';
+
+export type ProfileItem = { id: string; payload: CustomerPayload };
+
+/** Reads what the batch carries now, freezes its hashes and marks it as leaving, in one transaction. */
+export async function openProfileBatch(ctx: Context, batchId: string): Promise<{ batch: Batch; items: ProfileItem[] }> {
+  return ctx.db.transaction('open profile batch', async (sql) => {
+    const batch = await loadBatch(sql, batchId);
+    // A record whose newest row may no longer be sent leaves the batch.
+    await sql(
+      `UPDATE push_item i SET open = false, outcome = 'withdrawn' FROM customer c
+        WHERE i.batch_id = $1 AND i.open AND c.id = i.record_id AND c.payload IS NULL`,
+      [batchId],
+    );
+    const items = await sql<ProfileItem>(
+      `SELECT c.id, c.payload FROM push_item i JOIN customer c ON c.id = i.record_id
+        WHERE i.batch_id = $1 AND i.open ORDER BY i.position`,
+      [batchId],
+    );
+    await sql(
+      `UPDATE push_item i SET payload_hash = c.payload_hash FROM customer c
+        WHERE i.batch_id = $1 AND i.open AND c.id = i.record_id`,
+      [batchId],
+    );
+    await markSending(sql, batchId);
+    return { batch, items };
+  });
+}
+
+/** Sends a planned bulk import job. Its job is followed to the end by `confirmJobs`. */
+export async function sendProfileImport(ctx: Context, push: Push, batchId: string): Promise<void> {
+  const { batch, items } = await openProfileBatch(ctx, batchId);
+  if (items.length === 0) {
+    await ctx.db.transaction('drop empty batch', (sql) => withdrawBatch(sql, batch));
+    return;
+  }
+  const listName = batch.grouping.list ?? null;
+  const listId = listName === null ? null : await resolveList(ctx, push, listName);
+  const body = importBody(
+    items.map((item) => profileItem(item.payload)),
+    listId,
+  );
+  const request = { operation: 'importProfiles', method: 'POST', path: '/api/profile-bulk-import-jobs', body } as const;
+  const answer = await sendRequest(ctx, push, request, { repeatable: true });
+  if (answer === null) {
+    return;
+  }
+  const jobId = answer.status === 202 ? jobIdOf(answer.body) : null;
+  if (jobId !== null) {
+    await ctx.db.sql(`UPDATE push_batch SET status = 'accepted', job_id = $2 WHERE id = $1`, [batch.id, jobId]);
+    push.sent.profiles += items.length;
+    return;
+  }
+  if (await forgetList(ctx, push, listName, answer.body)) {
+    await ctx.db.transaction('list is gone', (sql) => withdrawBatch(sql, batch));
+    return;
+  }
+  await settleRefusal(ctx, push, {
+    batch,
+    recordKind: 'customers',
+    items: items.map((item) => ({ id: item.id, part: 'profile' })),
+    answer,
+  });
+}
+
+function jobIdOf(body: unknown): string | null {
+  if (body === null || typeof body !== 'object' || !('data' in body)) {
+    return null;
+  }
+  const { data } = body;
+  return data !== null && typeof data === 'object' && 'id' in data && typeof data.id === 'string' ? data.id : null;
+}

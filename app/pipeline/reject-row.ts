@@ -1,0 +1,40 @@
+import type { CsvRow } from '../domain/ports/csv.ts';
+import type { RecordKind } from '../domain/records.ts';
+import type { ConnectionRules } from '../domain/rules.ts';
+
+export type RejectedRow = { line: number; column: string | null; code: string; message: string; cells: string[] };
+
+/** Why a row cannot become a record at all; null when it can. Pure: the survey and the import must agree. */
+export function rejectRow(
+  row: CsvRow,
+  file: { kind: RecordKind; rules: ConnectionRules; header: string[]; columns: Map<string, number> },
+): RejectedRow | null {
+  const { kind, rules, header, columns } = file;
+  function cell(column: string): string {
+    const index = columns.get(column);
+    return index === undefined ? '' : (row.cells[index] ?? '').trim();
+  }
+  function reject(column: string | null, code: string, message: string): RejectedRow {
+    return { line: row.line, column, code, message, cells: row.cells };
+  }
+  if (row.problem !== undefined) {
+    return reject(
+      null,
+      row.problem,
+      `The row has ${row.cells.length} cells, the header ${header.length}. Look for a missing cell or an unquoted delimiter.`,
+    );
+  }
+  const keyColumn = rules.columns[kind].primaryKey;
+  if (cell(keyColumn) === '') {
+    return reject(keyColumn, 'missing_key', `${keyColumn} is blank: without it the row cannot be told from others.`);
+  }
+  if (kind === 'customers') {
+    return null;
+  }
+  const reference = rules.columns[kind].customerReference;
+  if (cell(reference) === '') {
+    const what = kind === 'orders' ? 'order' : 'reward';
+    return reject(reference, 'missing_customer', `${reference} is blank: nobody can tell whose ${what} this is.`);
+  }
+  return null;
+}

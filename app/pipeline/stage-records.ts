@@ -1,0 +1,193 @@
+import type { Context, Sql } from '../context.ts';
+import { profileItemBytes } from '../domain/wire.ts';
+import type { Issue, JsonObject, MappedCustomer, MappedEvents } from '../domain/records.ts';
+import type { ClaimedFile } from './claim-file.ts';
+import { evaluateUnits, type Evaluation, type Evaluator } from './evaluate-units.ts';
+import { noteIssues, type NotedIssue } from './note-issues.ts';
+import type { Chunk } from './read-units.ts';
+import { UPSERT_CUSTOMERS, UPSERT_EVENT_RECORDS } from './stage-sql.ts';
+
+type StagingInput = {
+  connectionId: string;
+  file: ClaimedFile;
+  evaluator: Evaluator;
+  chunk: Chunk;
+  header: string[];
+};
+
+/**
+ * Writes a chunk of records, the counters of the balance and the checkpoint in one transaction: after a kill either all
+ * of the chunk is there or nothing of it.
+ */
+export async function stageRecords(ctx: Context, shopId: string, input: StagingInput): Promise<void> {
+  const { connectionId, file, evaluator, chunk } = input;
+  await ctx.db.transaction('stage records', async (sql) => {
+    const evaluations = await evaluateUnits(ctx, connectionId, evaluator, chunk.units, sql);
+    await writeRecords(sql, shopId, input, evaluations);
+    await noteIssues(sql, shopId, { connectionId, file, issues: issuesOf(input, evaluations) });
+    await noteMisses(sql, shopId, evaluations);
+    await advanceRun(sql, file, chunk, evaluations);
+  });
+}
+
+async function writeRecords(
+  sql: Sql,
+  shopId: string,
+  input: StagingInput,
+  evaluations: Evaluation[],
+): Promise<void> {
+  const written = evaluations.filter((evaluation) => evaluation.result !== null);
+  if (written.length === 0) {
+    return;
+  }
+  const { connectionId, file, evaluator } = input;
+  const rows = written.map((evaluation) => recordRow(evaluation, evaluator, file));
+  const statement = file.kind === 'customers' ? UPSERT_CUSTOMERS : UPSERT_EVENT_RECORDS[file.kind];
+  await sql(statement, [shopId, connectionId, file.runId, JSON.stringify(rows)]);
+}
+
+function recordRow(evaluation: Evaluation, evaluator: Evaluator, file: ClaimedFile): JsonObject {
+  const { unit, result } = evaluation;
+  if (result === null) {
+    throw new Error('nothing to write');
+  }
+  const { mapped } = result;
+  const base = {
+    external_id: unit.key,
+    source: mapped.kind === 'orders' ? { lines: result.rows.map(withoutBlanks) } : withoutBlanks(result.rows[0] ?? {}),
+    source_hash: result.sourceHash,
+    rules_hash: evaluator.rulesHash,
+    payload_hash: result.payloadHash,
+    line: unit.rows[0]?.line ?? 0,
+    status: mapped.of.outcome === 'mapped' ? 'pending' : mapped.of.outcome,
+    reason: mapped.of.outcome === 'mapped' ? null : reasonOf(mapped.of.outcome, mapped.of.reason),
+  };
+  return mapped.kind === 'customers'
+    ? { ...base, ...customerRow(mapped.of, evaluator, file) }
+    : { ...base, ...eventsRow(mapped.of, result.rows, evaluator) };
+}
+
+function customerRow(mapped: MappedCustomer, evaluator: Evaluator, file: ClaimedFile): JsonObject {
+  if (mapped.outcome !== 'mapped') {
+    return { payload: null, payload_bytes: 0, bulk: evaluator.bulk };
+  }
+  const { payload, consent, updatedAt } = mapped;
+  return {
+    payload,
+    payload_bytes: profileItemBytes(payload),
+    bulk: evaluator.bulk,
+    email: payload.attributes.email ?? null,
+    phone: payload.attributes.phone_number ?? null,
+    source_updated_at: updatedAt,
+    list_name: payload.list,
+    consent_email: consent.email ?? null,
+    consent_sms: consent.sms ?? null,
+    consent_source: consent.source ?? null,
+    consent_at: consent.at ?? null,
+    consent_set_at: updatedAt ?? file.stamp.toISOString(),
+  };
+}
+
+function eventsRow(mapped: MappedEvents, rows: readonly JsonObject[], evaluator: Evaluator): JsonObject {
+  const reference = evaluator.kind === 'orders' ? 'orders' : 'rewards';
+  const column = evaluator.compiled.rules.columns[reference].customerReference;
+  const customerKey = String(rows[0]?.[column] ?? '').trim();
+  if (mapped.outcome !== 'mapped') {
+    return { payload: null, payload_bytes: 0, customer_key: customerKey };
+  }
+  return {
+    payload: mapped.payload,
+    payload_bytes: Buffer.byteLength(JSON.stringify(mapped.payload)),
+    customer_key: customerKey,
+    label: mapped.label,
+    occurred_at: mapped.occurredAt,
+    history: mapped.payload.backfill,
+    event_count: mapped.payload.events.length,
+  };
+}
+
+/** `outcome` tells later updates that the mapping itself keeps the record back. */
+function reasonOf(outcome: 'skipped' | 'failed', issue: Issue): JsonObject {
+  return { outcome, code: issue.code, message: issue.message, column: issue.column ?? null };
+}
+
+/** Blank cells are not stored: an absent column reads as blank. */
+function withoutBlanks(row: Readonly<Record<string, string>>): JsonObject {
+  return Object.fromEntries(Object.entries(row).filter(([, cell]) => cell !== ''));
+}
+
+function issuesOf(input: StagingInput, evaluations: Evaluation[]): NotedIssue[] {
+  const rejected = input.chunk.rejected.map((row): NotedIssue => ({
+    severity: 'error',
+    code: row.code,
+    message: row.message,
+    line: row.line,
+    column: row.column,
+    source: Object.fromEntries(row.cells.map((cell, index) => [input.header[index] ?? `#${index + 1}`, cell])),
+  }));
+  const mapped = evaluations.flatMap(({ unit, result }): NotedIssue[] => {
+    if (result === null) {
+      return [];
+    }
+    const { of } = result.mapped;
+    const issues: Issue[] = of.outcome === 'failed' ? [...of.warnings, of.reason] : of.warnings;
+    return issues.map((issue) => ({
+      severity: issue.severity,
+      code: issue.code,
+      message: issue.message,
+      line: unit.rows[0]?.line ?? null,
+      column: issue.column ?? null,
+      value: issue.value,
+      recordKey: unit.key,
+    }));
+  });
+  return [...rejected, ...mapped];
+}
+
+async function noteMisses(sql: Sql, shopId: string, evaluations: Evaluation[]): Promise<void> {
+  const counts = new Map<string, { table: string; value: string; count: number }>();
+  for (const miss of evaluations.flatMap((evaluation) => evaluation.result?.misses ?? [])) {
+    const key = JSON.stringify([miss.table, miss.value]);
+    const known = counts.get(key);
+    counts.set(key, { table: miss.table, value: miss.value, count: (known?.count ?? 0) + 1 });
+  }
+  if (counts.size === 0) {
+    return;
+  }
+  await sql(
+    `INSERT INTO translation_miss (shop_id, table_name, value, count)
+     SELECT $1, m."table", m.value, m.count FROM jsonb_to_recordset($2::jsonb) AS m("table" text, value text, count int)
+     ON CONFLICT (shop_id, table_name, value)
+     DO UPDATE SET count = translation_miss.count + EXCLUDED.count, last_seen = now()`,
+    [shopId, JSON.stringify([...counts.values()].sort((a, b) => (a.value < b.value ? -1 : 1)))],
+  );
+}
+
+async function advanceRun(sql: Sql, file: ClaimedFile, chunk: Chunk, evaluations: Evaluation[]): Promise<void> {
+  const rows = { created: 0, changed: 0, unchanged: 0 };
+  for (const { standing, unit } of evaluations) {
+    rows[standing] += unit.rowCount;
+  }
+  const read = rows.created + rows.changed + rows.unchanged + chunk.foldedRows + chunk.rejected.length;
+  const advanced = await sql(
+    `UPDATE import_run
+        SET read = read + $2, created = created + $3, changed = changed + $4, unchanged = unchanged + $5,
+            folded = folded + $6, rejected = rejected + $7, checkpoint = $8
+      WHERE id = $1 AND status = 'importing' AND checkpoint = $9 RETURNING id`,
+    [
+      file.runId,
+      read,
+      rows.created,
+      rows.changed,
+      rows.unchanged,
+      chunk.foldedRows,
+      chunk.rejected.length,
+      JSON.stringify(chunk.checkpoint),
+      JSON.stringify(file.checkpoint),
+    ],
+  );
+  if (advanced.length === 0) {
+    throw new Error(`run ${file.runId} was moved on by somebody else`);
+  }
+  await sql(`UPDATE source_file SET lease_until = now() + interval '2 minutes' WHERE id = $1`, [file.id]);
+}

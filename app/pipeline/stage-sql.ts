@@ -1,0 +1,85 @@
+/**
+ * The two statements that write staged records. `$1` shop, `$2` connection, `$3` run, `$4` rows as JSON.
+ *
+ * The status of a record that is known already: one that travels in an open batch stays `sending` (the batch's outcome
+ * settles it against the new payload); one that Klaviyo refused stays `failed` until its payload changes.
+ */
+export const UPSERT_CUSTOMERS = `
+INSERT INTO customer AS c (shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
+  payload_bytes, status, reason, run_id, line, email, phone, source_updated_at, bulk, list_name,
+  consent_email, consent_sms, consent_source, consent_at, consent_set_at)
+SELECT $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes, r.status,
+  r.reason, $3, r.line, r.email, r.phone, r.source_updated_at, r.bulk, r.list_name,
+  r.consent_email, r.consent_sms, r.consent_source, r.consent_at, r.consent_set_at
+FROM jsonb_to_recordset($4::jsonb) AS r(external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
+  payload_hash text, payload_bytes int, status text, reason jsonb, line int, email text, phone text,
+  source_updated_at timestamptz, bulk boolean, list_name text, consent_email text, consent_sms text, consent_source text,
+  consent_at timestamptz, consent_set_at timestamptz)
+ON CONFLICT (connection_id, external_id) DO UPDATE SET
+  source = EXCLUDED.source, source_hash = EXCLUDED.source_hash, rules_hash = EXCLUDED.rules_hash,
+  payload = EXCLUDED.payload, payload_hash = EXCLUDED.payload_hash, payload_bytes = EXCLUDED.payload_bytes,
+  status = CASE
+    WHEN c.status = 'sending' THEN 'sending'
+    WHEN EXCLUDED.payload IS NULL THEN EXCLUDED.status
+    WHEN c.status = 'failed' AND EXCLUDED.payload_hash = c.payload_hash
+      AND c.consent_email IS NOT DISTINCT FROM EXCLUDED.consent_email
+      AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms THEN 'failed'
+    WHEN EXCLUDED.payload_hash = c.synced_hash
+      AND (EXCLUDED.consent_email IS NULL OR EXCLUDED.consent_email = c.consent_email_done)
+      AND (EXCLUDED.consent_sms IS NULL OR EXCLUDED.consent_sms = c.consent_sms_done) THEN 'synced'
+    ELSE 'pending' END,
+  reason = CASE
+    WHEN c.status = 'failed' AND EXCLUDED.payload_hash = c.payload_hash
+      AND c.consent_email IS NOT DISTINCT FROM EXCLUDED.consent_email
+      AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms THEN c.reason
+    ELSE EXCLUDED.reason END,
+  single = c.single AND EXCLUDED.payload_hash IS NOT DISTINCT FROM c.payload_hash,
+  run_id = EXCLUDED.run_id, line = EXCLUDED.line, email = EXCLUDED.email, phone = EXCLUDED.phone,
+  source_updated_at = EXCLUDED.source_updated_at, bulk = EXCLUDED.bulk AND c.bulk, list_name = EXCLUDED.list_name,
+  consent_set_at = CASE
+    WHEN EXCLUDED.consent_email IS DISTINCT FROM c.consent_email OR EXCLUDED.consent_sms IS DISTINCT FROM c.consent_sms
+    THEN EXCLUDED.consent_set_at ELSE c.consent_set_at END,
+  consent_email = EXCLUDED.consent_email, consent_sms = EXCLUDED.consent_sms,
+  consent_source = EXCLUDED.consent_source, consent_at = EXCLUDED.consent_at,
+  attempts = 0, next_attempt_at = NULL, updated_at = now()`;
+
+/**
+ * Orders and rewards wait until their customer has arrived in Klaviyo. Of an order that was sent already only parts that
+ * Klaviyo has not seen go out (a return that came later); a change of what was sent is noted, not sent.
+ */
+function upsertEventRecords(table: string): string {
+  const allSent = `(SELECT array_agg(e->>'part') FROM jsonb_array_elements(EXCLUDED.payload->'events') e) <@ o.sent_parts`;
+  return `
+INSERT INTO ${table} AS o (shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
+  payload_bytes, status, reason, run_id, line, customer_key, label, occurred_at, history, event_count)
+SELECT $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes,
+  CASE WHEN r.payload IS NULL THEN r.status WHEN c.arrived_at IS NOT NULL THEN 'pending' ELSE 'waiting' END,
+  CASE WHEN r.payload IS NULL THEN r.reason
+       WHEN c.arrived_at IS NULL THEN jsonb_build_object('code', 'customer_missing',
+         'message', 'Waits for customer ' || r.customer_key || ' to reach Klaviyo.') END,
+  $3, r.line, r.customer_key, r.label, r.occurred_at, coalesce(r.history, false), coalesce(r.event_count, 0)
+FROM jsonb_to_recordset($4::jsonb) AS r(external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
+  payload_hash text, payload_bytes int, status text, reason jsonb, line int, customer_key text, label text,
+  occurred_at timestamptz, history boolean, event_count int)
+LEFT JOIN customer c ON c.connection_id = $2 AND c.external_id = r.customer_key
+ON CONFLICT (connection_id, external_id) DO UPDATE SET
+  source = EXCLUDED.source, source_hash = EXCLUDED.source_hash, rules_hash = EXCLUDED.rules_hash,
+  payload = EXCLUDED.payload, payload_hash = EXCLUDED.payload_hash, payload_bytes = EXCLUDED.payload_bytes,
+  status = CASE
+    WHEN o.status = 'sending' THEN 'sending'
+    WHEN EXCLUDED.payload IS NULL THEN CASE WHEN o.synced_at IS NOT NULL THEN 'synced' ELSE EXCLUDED.status END
+    WHEN o.status = 'failed' AND EXCLUDED.payload_hash = o.payload_hash THEN 'failed'
+    WHEN ${allSent} THEN 'synced'
+    ELSE EXCLUDED.status END,
+  reason = CASE
+    WHEN o.status = 'failed' AND EXCLUDED.payload_hash = o.payload_hash THEN o.reason
+    WHEN EXCLUDED.payload IS NOT NULL AND ${allSent} THEN NULL
+    ELSE EXCLUDED.reason END,
+  changed_after_send = o.changed_after_send
+    OR (o.synced_hash IS NOT NULL AND EXCLUDED.payload_hash IS DISTINCT FROM o.synced_hash),
+  run_id = EXCLUDED.run_id, line = EXCLUDED.line, customer_key = EXCLUDED.customer_key, label = EXCLUDED.label,
+  occurred_at = EXCLUDED.occurred_at, history = EXCLUDED.history, event_count = EXCLUDED.event_count,
+  attempts = 0, next_attempt_at = NULL, updated_at = now()`;
+}
+
+export const UPSERT_EVENT_RECORDS = { orders: upsertEventRecords('"order"'), rewards: upsertEventRecords('reward') };

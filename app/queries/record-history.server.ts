@@ -1,0 +1,97 @@
+import type { Context } from '../context.ts';
+import { AppError } from '../domain/errors.ts';
+import type { JsonValue, RecordKind } from '../domain/records.ts';
+import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+
+export type RecordHistory = {
+  kind: RecordKind;
+  key: string;
+  connection: string;
+  status: string;
+  reason: JsonValue;
+  file: string | null;
+  line: number;
+  source: JsonValue;
+  payload: JsonValue;
+  syncedAt: string | null;
+  changedAfterSend: boolean;
+  attempts: {
+    at: string | null;
+    kind: string;
+    part: string;
+    outcome: string;
+    code: string | null;
+    detail: string | null;
+    jobId: string | null;
+  }[];
+  consent: {
+    at: string;
+    channel: string;
+    wish: string;
+    action: string;
+    code: string;
+    reason: string;
+    klaviyo: JsonValue;
+  }[];
+};
+
+/** One record from CSV cell to Klaviyo's answer. Errors: AppError `wrong_use` when there is none of that key. */
+export async function recordHistory(
+  ctx: Context,
+  shopId: string,
+  input: { kind: RecordKind; key: string; connectionId: string; connection: string },
+): Promise<RecordHistory> {
+  const { kind, key, connectionId } = input;
+  const changed = kind === 'customers' ? 'false' : 't.changed_after_send';
+  const [record] = await ctx.db.sql<{
+    id: string;
+    status: string;
+    reason: JsonValue;
+    line: number;
+    source: JsonValue;
+    payload: JsonValue;
+    synced_at: Date | null;
+    changed: boolean;
+    file: string | null;
+  }>(
+    `SELECT t.id, t.status, t.reason, t.line, t.source, t.payload, t.synced_at, ${changed} AS changed, f.name AS file
+       FROM ${RECORD_TABLES[kind]} t LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
+      WHERE t.shop_id = $1 AND t.connection_id = $2 AND t.external_id = $3`,
+    [shopId, connectionId, key],
+  );
+  if (record === undefined) {
+    throw new AppError({
+      code: 'wrong_use',
+      retry: 'never',
+      message: `no ${kind} ${key}`,
+      hint: `There is no record ${key} among the ${kind} of "${input.connection}".`,
+    });
+  }
+  const attempts = await ctx.db.sql<RecordHistory['attempts'][number]>(
+    `SELECT b.sent_at AS at, b.kind, i.part, coalesce(i.outcome, b.status) AS outcome, i.code,
+            CASE WHEN i.outcome = 'refused' THEN i.detail END AS detail, b.job_id AS "jobId"
+       FROM push_item i JOIN push_batch b ON b.id = i.batch_id
+      WHERE b.shop_id = $1 AND i.record_id = $2 ORDER BY b.created_at`,
+    [shopId, record.id],
+  );
+  const consent = await ctx.db.sql<RecordHistory['consent'][number]>(
+    `SELECT decided_at AS at, channel, wish, action, code, reason, klaviyo FROM consent_decision
+      WHERE shop_id = $1 AND customer_id = $2 ORDER BY decided_at, channel`,
+    [shopId, record.id],
+  );
+  return {
+    kind,
+    key,
+    connection: input.connection,
+    status: record.status,
+    reason: record.reason,
+    file: record.file,
+    line: record.line,
+    source: record.source,
+    payload: record.payload,
+    syncedAt: record.synced_at?.toISOString() ?? null,
+    changedAfterSend: record.changed,
+    attempts,
+    consent,
+  };
+}

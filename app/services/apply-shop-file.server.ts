@@ -1,0 +1,267 @@
+import type { Context, Sql } from '../context.ts';
+import { sha256 } from '../domain/hash.ts';
+import { changesBetween, type ConfigChange } from '../domain/config-changes.ts';
+import { RECORD_KINDS } from '../domain/records.ts';
+import type { Mapping } from '../domain/rules.ts';
+import type { ConnectionFile, ShopFile } from '../domain/shop-file.ts';
+import { keyPlace, sftpPlace } from '../pipeline/load-connections.ts';
+import { readShopFile } from '../queries/shop-file.server.ts';
+
+/**
+ * Makes a shop's whole configuration what the file says, in one transaction, with an audit line. Applying the same file
+ * again changes nothing. Returns the changes, secrets masked; with `dryRun` only that.
+ */
+export async function applyShopFile(
+  ctx: Context,
+  file: ShopFile,
+  input: { actor: string; dryRun: boolean },
+): Promise<{ shopId: string | null; changes: ConfigChange[] }> {
+  const [shop] = await ctx.db.sql<{ id: string }>('SELECT id FROM shop WHERE domain = $1', [file.shop]);
+  const before = shop === undefined ? null : await readShopFile(ctx, shop.id);
+  // A pinned host key stays pinned when the file does not name one.
+  const after = { ...file, sftp: { ...file.sftp, hostKey: file.sftp.hostKey ?? before?.sftp.hostKey } };
+  const changes = changesBetween(before, after);
+  if (input.dryRun || changes.length === 0) {
+    return { shopId: shop?.id ?? null, changes };
+  }
+  const shopId = await ctx.db.transaction('apply shop file', async (sql) => {
+    const [row] = await sql<{ id: string }>(
+      `INSERT INTO shop (domain) VALUES ($1) ON CONFLICT (domain) DO UPDATE SET uninstalled_at = NULL RETURNING id`,
+      [after.shop],
+    );
+    if (row === undefined) {
+      throw new Error('the shop was not returned');
+    }
+    await writeSettings(ctx, sql, row.id, after);
+    const connectionIds = await writeConnections(ctx, sql, row.id, after.connections);
+    await writeColumns(sql, row.id, after, connectionIds);
+    await writeMappings(sql, row.id, { actor: input.actor, file: after, connectionIds });
+    await writeTranslations(sql, row.id, after);
+    await sql(`INSERT INTO audit_log (shop_id, actor, action, subject, changes) VALUES ($1, $2, 'apply', 'shop.yaml', $3)`, [
+      row.id,
+      input.actor,
+      JSON.stringify(changes),
+    ]);
+    return row.id;
+  });
+  return { shopId, changes };
+}
+
+async function writeSettings(ctx: Context, sql: Sql, shopId: string, file: ShopFile): Promise<void> {
+  const { automation, sftp } = file;
+  await sql(
+    `INSERT INTO shop_settings (shop_id, timezone, phone_country, currency, data_sync, poll_seconds, cleanup_enabled, retention_days)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (shop_id) DO UPDATE SET timezone = EXCLUDED.timezone, phone_country = EXCLUDED.phone_country,
+       currency = EXCLUDED.currency, data_sync = EXCLUDED.data_sync, poll_seconds = EXCLUDED.poll_seconds,
+       cleanup_enabled = EXCLUDED.cleanup_enabled, retention_days = EXCLUDED.retention_days`,
+    [
+      shopId,
+      file.timezone,
+      file.phoneCountry,
+      file.currency,
+      automation.dataSync,
+      automation.pollSeconds,
+      automation.fileCleanup.enabled,
+      automation.fileCleanup.retentionDays,
+    ],
+  );
+  const seal = (plain: string | undefined, column: Parameters<typeof sftpPlace>[1]) =>
+    plain === undefined ? null : ctx.vault.seal(plain, sftpPlace(shopId, column));
+  await sql(
+    `INSERT INTO sftp_account (shop_id, host, port, username, sealed_password, sealed_private_key, sealed_passphrase, host_key)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (shop_id) DO UPDATE SET host = EXCLUDED.host, port = EXCLUDED.port, username = EXCLUDED.username,
+       sealed_password = EXCLUDED.sealed_password, sealed_private_key = EXCLUDED.sealed_private_key,
+       sealed_passphrase = EXCLUDED.sealed_passphrase, host_key = EXCLUDED.host_key`,
+    [
+      shopId,
+      sftp.host,
+      sftp.port,
+      sftp.username,
+      seal(sftp.password, 'sealed_password'),
+      seal(sftp.privateKey, 'sealed_private_key'),
+      seal(sftp.passphrase, 'sealed_passphrase'),
+      sftp.hostKey ?? null,
+    ],
+  );
+}
+
+/** Connections keep their id, and so their records, when they are renamed or come back: same name, else same directory. */
+async function writeConnections(
+  ctx: Context,
+  sql: Sql,
+  shopId: string,
+  connections: ConnectionFile[],
+): Promise<Map<string, string>> {
+  const known = await sql<{ id: string; name: string; directory: string }>(
+    'SELECT id, name, directory FROM connection WHERE shop_id = $1 ORDER BY removed_at NULLS FIRST',
+    [shopId],
+  );
+  const ids = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const connection of connections) {
+    const twin =
+      known.find((row) => row.name === connection.name && !taken.has(row.id)) ??
+      known.find((row) => row.directory === connection.directory && !taken.has(row.id));
+    const id = twin?.id ?? ctx.ids.uuid();
+    taken.add(id);
+    ids.set(connection.name, id);
+  }
+  // Names and directories are unique: free them before they are given out anew.
+  await sql(
+    `UPDATE connection SET name = name || ' ' || id, directory = directory || ' ' || id WHERE shop_id = $1 AND id = ANY($2::uuid[])`,
+    [shopId, [...taken]],
+  );
+  await sql(
+    `UPDATE connection SET removed_at = coalesce(removed_at, now()) WHERE shop_id = $1 AND NOT (id = ANY($2::uuid[]))`,
+    [shopId, [...taken]],
+  );
+  for (const [position, connection] of connections.entries()) {
+    await writeConnection(ctx, sql, shopId, { id: ids.get(connection.name) ?? '', position, connection });
+  }
+  return ids;
+}
+
+async function writeConnection(
+  ctx: Context,
+  sql: Sql,
+  shopId: string,
+  input: { id: string; position: number; connection: ConnectionFile },
+): Promise<void> {
+  const { id, position, connection } = input;
+  await sql(
+    `INSERT INTO connection (id, shop_id, name, position, directory, sealed_key, key_last4, event_seed, list, mode,
+       test_max_records, batch_size, history_before, events, item_events, pass_through, send_external_id, notify, expect)
+     SELECT $1, $2, $3, $4, $5, $6, $7, left($8, 10), $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19
+     ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, position = EXCLUDED.position, directory = EXCLUDED.directory,
+       sealed_key = EXCLUDED.sealed_key, key_last4 = EXCLUDED.key_last4, key_refused_at = NULL, list = EXCLUDED.list,
+       mode = EXCLUDED.mode, test_max_records = EXCLUDED.test_max_records, batch_size = EXCLUDED.batch_size,
+       history_before = EXCLUDED.history_before, events = EXCLUDED.events, item_events = EXCLUDED.item_events,
+       pass_through = EXCLUDED.pass_through, send_external_id = EXCLUDED.send_external_id, notify = EXCLUDED.notify,
+       expect = EXCLUDED.expect, removed_at = NULL,
+       list_ids = CASE WHEN connection.key_last4 = EXCLUDED.key_last4 THEN connection.list_ids ELSE '{}' END`,
+    [
+      id,
+      shopId,
+      connection.name,
+      position,
+      connection.directory,
+      ctx.vault.seal(connection.apiKey, keyPlace(shopId, id)),
+      connection.apiKey.slice(-4),
+      // Fixed at creation: the same connection made anew on another machine gives the same event ids.
+      sha256(`${await domainOf(sql, shopId)} ${connection.directory}`),
+      connection.list,
+      connection.mode,
+      connection.testMaxRecords,
+      connection.batchSize,
+      connection.historyBefore,
+      JSON.stringify(connection.events),
+      connection.itemEvents,
+      connection.passThrough,
+      connection.sendExternalId,
+      JSON.stringify(connection.notify),
+      JSON.stringify(connection.expect),
+    ],
+  );
+}
+
+async function domainOf(sql: Sql, shopId: string): Promise<string> {
+  const [shop] = await sql<{ domain: string }>('SELECT domain FROM shop WHERE id = $1', [shopId]);
+  return shop?.domain ?? '';
+}
+
+async function writeColumns(
+  sql: Sql,
+  shopId: string,
+  file: ShopFile,
+  connectionIds: Map<string, string>,
+): Promise<void> {
+  await sql('DELETE FROM column_settings WHERE shop_id = $1', [shopId]);
+  const rows = [
+    ...RECORD_KINDS.map((kind) => ({ connection: null as string | null, kind, columns: file.columns[kind] as object })),
+    ...file.connections.flatMap((connection) =>
+      Object.entries(connection.columns ?? {}).map(([kind, columns]) => ({
+        connection: connectionIds.get(connection.name) ?? null,
+        kind,
+        columns: columns as object,
+      })),
+    ),
+  ];
+  await sql(
+    `INSERT INTO column_settings (shop_id, connection_id, kind, columns)
+     SELECT $1, r.connection, r.kind, r.columns FROM jsonb_to_recordset($2::jsonb) AS r(connection uuid, kind text, columns jsonb)`,
+    [shopId, JSON.stringify(rows)],
+  );
+}
+
+type MappingRow = Mapping & { connection_id: string | null; position: number };
+
+/** Mappings keep their id while scope, target and place among those of the target stay; what they were is kept. */
+async function writeMappings(
+  sql: Sql,
+  shopId: string,
+  input: { actor: string; file: ShopFile; connectionIds: Map<string, string> },
+): Promise<void> {
+  const { file, connectionIds } = input;
+  const wanted: MappingRow[] = [
+    ...file.mappings.map((mapping) => ({ ...mapping, connection_id: null })),
+    ...file.connections.flatMap((connection) =>
+      (connection.mappings ?? []).map((mapping) => ({
+        ...mapping,
+        connection_id: connectionIds.get(connection.name) ?? null,
+      })),
+    ),
+  ].map((mapping, position) => ({ ...mapping, position }));
+  const known = await sql<MappingRow & { id: string }>(
+    'SELECT id, connection_id, scope, target, description, blank, rules, position FROM mapping WHERE shop_id = $1 ORDER BY position',
+    [shopId],
+  );
+  const left = new Set(known);
+  const rows = wanted.map((mapping) => {
+    const twin = [...left].find(
+      (row) => row.connection_id === mapping.connection_id && row.scope === mapping.scope && row.target === mapping.target,
+    );
+    if (twin !== undefined) {
+      left.delete(twin);
+    }
+    return { ...mapping, id: twin?.id ?? null };
+  });
+  await sql(
+    `INSERT INTO mapping_revision (shop_id, mapping_id, snapshot, actor)
+     SELECT m.shop_id, m.id, to_jsonb(m), $2 FROM mapping m
+      LEFT JOIN jsonb_to_recordset($3::jsonb) AS r(id uuid, description text, blank text, rules jsonb) ON r.id = m.id
+      WHERE m.shop_id = $1 AND (r.id IS NULL OR r.description <> m.description OR r.blank <> m.blank OR r.rules <> m.rules)`,
+    [shopId, input.actor, JSON.stringify(rows)],
+  );
+  await sql('DELETE FROM mapping WHERE shop_id = $1 AND id = ANY($2::uuid[])', [shopId, [...left].map((row) => row.id)]);
+  await sql(
+    `INSERT INTO mapping (id, shop_id, connection_id, scope, target, description, blank, rules, position)
+     SELECT coalesce(r.id, gen_random_uuid()), $1, r.connection_id, r.scope, r.target, r.description, r.blank, r.rules, r.position
+       FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, connection_id uuid, scope text, target text, description text,
+            blank text, rules jsonb, position int)
+     ON CONFLICT (id) DO UPDATE SET description = EXCLUDED.description, blank = EXCLUDED.blank, rules = EXCLUDED.rules,
+       position = EXCLUDED.position, enabled = true, updated_at = now()`,
+    [shopId, JSON.stringify(rows)],
+  );
+}
+
+async function writeTranslations(sql: Sql, shopId: string, file: ShopFile): Promise<void> {
+  const tables = Object.entries(file.translations);
+  await sql('DELETE FROM translation_table WHERE shop_id = $1 AND NOT (name = ANY($2))', [
+    shopId,
+    tables.map(([name]) => name),
+  ]);
+  for (const [name, { whenMissing, entries }] of tables) {
+    const [table] = await sql<{ id: string }>(
+      `INSERT INTO translation_table (shop_id, name, when_missing) VALUES ($1, $2, $3)
+       ON CONFLICT (shop_id, name) DO UPDATE SET when_missing = EXCLUDED.when_missing RETURNING id`,
+      [shopId, name, whenMissing],
+    );
+    await sql('DELETE FROM translation_entry WHERE table_id = $1', [table?.id]);
+    await sql(
+      `INSERT INTO translation_entry (table_id, source, target) SELECT $1, key, value FROM jsonb_each_text($2::jsonb)`,
+      [table?.id, JSON.stringify(entries)],
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import type { ConnectionPass } from '#app/pipeline/sync-connection.ts';
+import type { ConnectionStatus, ShopStatus } from '#app/queries/shop-status.server.ts';
+import { RECORD_KINDS } from '#app/domain/records.ts';
+import { table } from './output.ts';
+
+/** Problems that a terminal shows one by one for each connection. */
+const PROBLEMS_SHOWN = 10;
+
+/** What a shop's connections hold, for people: the balance of every file, the records, the problems. */
+export function balanceSheet(status: ShopStatus, passes: ConnectionPass[] = []): string {
+  if (status.connections.length === 0) {
+    return `${status.shop}: no connections yet. Add one to shop.yaml and run: threadline apply shop.yaml`;
+  }
+  return status.connections
+    .map((connection) => {
+      const pass = passes.find((one) => one.name === connection.name);
+      return [
+        `${connection.name} (${connection.directory})${connection.paused ? ' · paused' : ''}`,
+        filesTable(connection),
+        recordsTable(connection),
+        pass === undefined ? '' : sentLine(pass),
+        problemLines(connection),
+      ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+    })
+    .join('\n\n');
+}
+
+function filesTable(connection: ConnectionStatus): string {
+  if (connection.files.length === 0) {
+    return '  No files yet.';
+  }
+  const rows = connection.files.map(({ name, lane, status, rows: counts, balanced }) => [
+    name,
+    lane,
+    status,
+    counts.read,
+    counts.created,
+    counts.changed,
+    counts.unchanged,
+    counts.folded,
+    counts.rejected,
+    balanced ? 'closes' : 'DOES NOT CLOSE',
+  ]);
+  const header = ['file', 'lane', 'status', 'read =', 'created +', 'changed +', 'unchanged +', 'folded +', 'rejected', 'balance'];
+  return indent(table(header, rows));
+}
+
+function recordsTable(connection: ConnectionStatus): string {
+  const header = ['records', 'all =', 'synced +', 'pending +', 'sending +', 'waiting +', 'failed +', 'skipped +', 'held'];
+  const rows = RECORD_KINDS.map((kind) => {
+    const counts = connection.records[kind];
+    return [kind, counts.total, counts.synced, counts.pending, counts.sending, counts.waiting, counts.failed, counts.skipped, counts.held];
+  });
+  return indent(table(header, rows));
+}
+
+function sentLine({ sent, requests }: ConnectionPass): string {
+  const total = Object.values(requests).reduce((sum, count) => sum + count, 0);
+  return `  Sent: ${sent.profiles} profiles, ${sent.subscribes} subscribed, ${sent.unsubscribes} unsubscribed, ${sent.events} events · ${total} requests, ${requests.reads} of them reads`;
+}
+
+function problemLines(connection: ConnectionStatus): string {
+  if (connection.problems.length === 0) {
+    return '';
+  }
+  const lines = connection.problems.slice(0, PROBLEMS_SHOWN).map(({ file, line, column, message }) => {
+    const place = [file, line === null ? null : `line ${line}`, column].filter((part) => part !== null).join(', ');
+    return `  ! ${place === '' ? '' : `${place}: `}${message}`;
+  });
+  const more = connection.problems.length - lines.length;
+  return [...lines, ...(more > 0 ? [`  … and ${more} more: threadline status --json`] : [])].join('\n');
+}
+
+function indent(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

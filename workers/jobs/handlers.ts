@@ -1,0 +1,40 @@
+import type { JobHandlers } from '#app/adapters/queue-workers.server.ts';
+import type { Context } from '#app/context.ts';
+import { loadConnections, type ConnectionScope } from '#app/pipeline/load-connections.ts';
+import { syncConnection } from '#app/pipeline/sync-connection.ts';
+
+/**
+ * One job → one pipeline function. Jobs carry ids only and may run twice: the connection's lock and the states in
+ * PostgreSQL decide. A pass that meets a passing fault is taken up again by the sweep.
+ */
+export const jobHandlers: JobHandlers = {
+  'intake.connection': async (ctx, { shopId, connectionId }) => {
+    const scope = await findScope(ctx, shopId, connectionId);
+    if (scope !== null) {
+      await syncConnection(ctx, shopId, { scope, steps: { intake: true, push: false } });
+      await ctx.queue.add('push.connection', { shopId, connectionId });
+    }
+  },
+  'push.connection': async (ctx, { shopId, connectionId }) => {
+    const scope = await findScope(ctx, shopId, connectionId);
+    if (scope !== null) {
+      await syncConnection(ctx, shopId, { scope, steps: { intake: false, push: true } });
+    }
+  },
+  'upkeep.sweep': async (ctx) => {
+    const due = await ctx.db.sql<{ shop_id: string; id: string }>(
+      `UPDATE connection c SET polled_at = now()
+         FROM shop s JOIN shop_settings t ON t.shop_id = s.id
+        WHERE s.id = c.shop_id AND s.uninstalled_at IS NULL AND c.removed_at IS NULL AND NOT c.paused
+          AND (c.polled_at IS NULL OR c.polled_at < now() - t.poll_seconds * interval '1 second')
+        RETURNING c.shop_id, c.id`,
+    );
+    for (const { shop_id: shopId, id: connectionId } of due) {
+      await ctx.queue.add('intake.connection', { shopId, connectionId });
+    }
+  },
+};
+
+async function findScope(ctx: Context, shopId: string, connectionId: string): Promise<ConnectionScope | null> {
+  return (await loadConnections(ctx, shopId)).find((scope) => scope.id === connectionId) ?? null;
+}

@@ -1,0 +1,61 @@
+import { realpathSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { readPostmaster } from './postmaster.ts';
+
+const ANSWER_PATIENCE_MS = 10_000;
+
+/**
+ * True when the server of this cluster answers. One that is still starting (it may have a crash to recover from) gets
+ * `patienceMs`, one that says it is ready ten seconds.
+ */
+export async function connectWhenReady(url: string, directory: string, patienceMs: number): Promise<boolean> {
+  const startedAt = Date.now();
+  for (;;) {
+    if (await answers(url, directory)) {
+      return true;
+    }
+    const status = readPostmaster(directory)?.status;
+    const patience = status === 'starting' ? patienceMs : ANSWER_PATIENCE_MS;
+    if (status === undefined || Date.now() - startedAt > patience) {
+      return false;
+    }
+    await pause(50);
+  }
+}
+
+/** Connects and makes sure that this is the server of our files, not another program on an old port. */
+async function answers(url: string, directory: string): Promise<boolean> {
+  const client = maintenanceClient(url);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
+    return rows[0] !== undefined && realpathSync(rows[0].data_directory) === realpathSync(directory);
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Creates the database of this name unless it is there. */
+export async function ensureDatabase(url: string, name: string): Promise<void> {
+  const client = maintenanceClient(url);
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount === 0) {
+      await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+function maintenanceClient(url: string): pg.Client {
+  const address = new URL(url);
+  address.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: address.toString(), connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined); // the running query reports it
+  return client;
+}

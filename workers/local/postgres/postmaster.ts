@@ -1,0 +1,70 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isAlive, workingDirectoryOf } from './processes.ts';
+
+/** What postmaster.pid says: https://www.postgresql.org/docs/current/storage-file-layout.html */
+export type Postmaster = { pid: number; port: number; status: 'starting' | 'ready' | 'stopping' | 'unknown' };
+
+/** The server of this cluster, alive or not; null when there is no postmaster.pid. */
+export function readPostmaster(directory: string): Postmaster | null {
+  let lines: string[];
+  try {
+    lines = readFileSync(path.join(directory, 'postmaster.pid'), 'utf8').split('\n');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return null;
+    }
+    throw error;
+  }
+  const status = lines[7]?.trim();
+  return {
+    pid: Math.abs(Number(lines[0])),
+    port: Number(lines[3]),
+    status: status === 'starting' || status === 'ready' || status === 'stopping' ? status : 'unknown',
+  };
+}
+
+/** True while the process of that number runs and is this cluster's server, not a stranger after a restart of the machine. */
+export function isRunning(postmaster: Postmaster, directory: string): boolean {
+  if (!isAlive(postmaster.pid)) {
+    return false;
+  }
+  const workingDirectory = workingDirectoryOf(postmaster.pid); // the server works inside its cluster
+  return workingDirectory === null || workingDirectory === realpathSync(directory);
+}
+
+/** Fast shutdown: open transactions are rolled back, what is committed is kept. Returns when the server has ended. */
+export async function stopServer(directory: string): Promise<void> {
+  const postmaster = readPostmaster(directory);
+  if (!postmaster || !isRunning(postmaster, directory)) {
+    return;
+  }
+  signal(postmaster.pid, 'SIGINT');
+  if (!(await hasEnded(postmaster.pid, directory, 30_000))) {
+    signal(postmaster.pid, 'SIGQUIT');
+    await hasEnded(postmaster.pid, directory, 10_000);
+  }
+}
+
+/** Waits until the server has removed its pid file (the last thing it does) or is gone. */
+export async function hasEnded(pid: number, directory: string, patienceMs: number): Promise<boolean> {
+  const deadline = Date.now() + patienceMs;
+  while (Date.now() < deadline) {
+    if (!isAlive(pid) || readPostmaster(directory)?.pid !== pid) {
+      return true;
+    }
+    await pause(15);
+  }
+  return false;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+      throw error;
+    }
+  }
+}
