@@ -1,6 +1,8 @@
 import type { PrismaClient } from '@prisma/client';
+import type { CsvPort } from './domain/ports/csv.ts';
 import type { KlaviyoPort } from './domain/ports/klaviyo.ts';
 import type { SftpPort } from './domain/ports/sftp.ts';
+import type { SpoolPort } from './domain/ports/spool.ts';
 
 /** Rows of plain SQL: the path of the data is set-based and written in SQL. Parameters are `$1`, `$2`… */
 export type Sql = <Row extends object = Record<string, unknown>>(
@@ -57,7 +59,17 @@ export type Mail = { to: string[]; subject: string; text: string };
 /** Steps of a long task, for a bar on a terminal or a live card in the app. */
 export type Progress = {
   connection?: string;
-  step: 'discover' | 'fetch' | 'survey' | 'import' | 'profiles' | 'consent' | 'events' | 'confirm' | 'archive' | 'wait';
+  step:
+    | 'discover'
+    | 'fetch'
+    | 'survey'
+    | 'import'
+    | 'profiles'
+    | 'consent'
+    | 'events'
+    | 'confirm'
+    | 'archive'
+    | 'wait';
   subject?: string;
   done?: number;
   total?: number;
@@ -74,9 +86,9 @@ export type Context = {
   notify(mail: Mail): Promise<void>;
   clock: { now(): Date; sleep(ms: number, signal?: AbortSignal): Promise<void> };
   ids: { uuid(): string; random(): number };
-  csv: import('./domain/ports/csv.ts').CsvPort;
+  csv: CsvPort;
   /** Files of this process on its own disk. */
-  spool: import('./domain/ports/spool.ts').SpoolPort;
+  spool: SpoolPort;
   log: Log;
   settings: {
     /** Pause between the two looks at a file's size, ms. */

@@ -41,7 +41,8 @@ export function createDecoder(encoding: CsvFormat['encoding']): CsvDecoder {
         textOf: (bytes) => bytes.toString('latin1'),
         suspect: /[\0\x80-\xff]/g,
         cellOf: utf8Cell,
-        invalid: 'this value holds bytes that are not valid UTF-8 text, in which the rest of the file is written',
+        invalid:
+          'this value holds bytes that are not valid UTF-8 text, in which the rest of the file is written',
       };
     case 'windows-1252':
       return {

@@ -63,7 +63,9 @@ export async function readCsv(
       await hand();
     }
   } catch (error) {
-    throw error instanceof CsvProblem ? csvError(error, options.name ?? basename(path), format.header) : error;
+    throw error instanceof CsvProblem
+      ? csvError(error, options.name ?? basename(path), format.header)
+      : error;
   }
 }
 
@@ -93,7 +95,10 @@ async function readBlocks(
         return;
       }
       if (whole === 0) {
-        throw new CsvProblem('csv_encoding', 'the file ends in the middle of a character', { line: lastLine, cell: 0 });
+        throw new CsvProblem('csv_encoding', 'the file ends in the middle of a character', {
+          line: lastLine,
+          cell: 0,
+        });
       }
     }
   } finally {
@@ -109,7 +114,11 @@ function refuseSwallowedRows(row: CsvRow, format: CsvFormat): void {
   let line = row.line;
   for (const [cell, value] of row.cells.entries()) {
     const breaks = value.split('\n').length - 1;
-    if (breaks > 0 && format.header.length > 2 && value.split(format.delimiter).length >= format.header.length) {
+    if (
+      breaks > 0 &&
+      format.header.length > 2 &&
+      value.split(format.delimiter).length >= format.header.length
+    ) {
       const reason = `a quotation mark opens here and is closed ${breaks} line${breaks === 1 ? '' : 's'} further down`;
       throw new CsvProblem('csv_quotes', reason, { line, cell });
     }

@@ -10,7 +10,11 @@ const LONGEST_ROW = 16_000_000;
 const QUOTE = 34;
 
 /** What papaparse's Parser hands to `step` and returns (its types say `any`). */
-type ParserResult = { data: string[][]; errors: { code: string; index?: number }[]; meta: { cursor: number } };
+type ParserResult = {
+  data: string[][];
+  errors: { code: string; index?: number }[];
+  meta: { cursor: number };
+};
 
 /** Cuts text into rows, block by block. */
 export type RowSplitter = {
@@ -146,7 +150,11 @@ export function createRowSplitter(
     const cell = cells.findIndex((value) => value.length > LONGEST_CELL);
     if (cell !== -1) {
       const place = { line: firstLine + breaksBefore(cells, cell), cell };
-      throw new CsvProblem('csv_quotes', 'a quotation mark opens here and is not closed for more than 1 MB', place);
+      throw new CsvProblem(
+        'csv_quotes',
+        'a quotation mark opens here and is not closed for more than 1 MB',
+        place,
+      );
     }
   }
 
@@ -156,7 +164,11 @@ export function createRowSplitter(
     const plain = new Papa.Parser({ delimiter: format.delimiter, newline });
     const [row] = (plain.parse(before, 0, false) as ParserResult).data;
     const place = { line: line + countOf(before, newline), cell: Math.max(0, (row?.length ?? 1) - 1) };
-    return new CsvProblem('csv_quotes', 'the quotation mark that opens this value is not closed properly', place);
+    return new CsvProblem(
+      'csv_quotes',
+      'the quotation mark that opens this value is not closed properly',
+      place,
+    );
   }
 
   function refuseRunawayQuote(): void {

@@ -27,7 +27,11 @@ export type SniffedCsv = CsvFormat & { headerProblems: HeaderProblem[] };
  * first 256 KB.
  * Errors: AppError `csv_empty`, `csv_encoding`, `csv_header`, `csv_quotes` (in the header) with file, line and remedy.
  */
-export async function sniffCsv(path: string, name = basename(path), signal?: AbortSignal): Promise<SniffedCsv> {
+export async function sniffCsv(
+  path: string,
+  name = basename(path),
+  signal?: AbortSignal,
+): Promise<SniffedCsv> {
   const file = await open(path, 'r');
   try {
     const sample = await readSample(file);
@@ -78,7 +82,11 @@ async function readSample(file: FileHandle): Promise<Sample> {
 function refuseSignatures(bytes: Buffer, name: string): void {
   const match = SIGNATURES.find((signature) => signature.bytes.every((byte, at) => bytes[at] === byte));
   if (match !== undefined) {
-    throw csvNotText(name, `this is ${match.is}, not a CSV file`, 'Deliver the export as plain, uncompressed CSV.');
+    throw csvNotText(
+      name,
+      `this is ${match.is}, not a CSV file`,
+      'Deliver the export as plain, uncompressed CSV.',
+    );
   }
 }
 
@@ -144,7 +152,11 @@ function delimiterOf(text: string, newline: CsvFormat['newline'], isWhole: boole
     const rows = data.filter((row) => row.length > 1 || (row[0] ?? '').trim() !== '');
     const cells = rows[0]?.length ?? 0;
     const agreeing = rows.filter((row) => row.length === cells).length;
-    if (best === null || cells > best.cells || (cells === best.cells && cells > 1 && agreeing > best.agreeing)) {
+    if (
+      best === null ||
+      cells > best.cells ||
+      (cells === best.cells && cells > 1 && agreeing > best.agreeing)
+    ) {
       best = { delimiter, cells, agreeing };
     }
   }

@@ -13,7 +13,7 @@ export function AppFrame({ children }: { children: ReactNode }) {
           Dashboard
         </Link>
       </NavMenu>
-      {children}
+      <main>{children}</main>
     </AppProvider>
   );
 }

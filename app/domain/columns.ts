@@ -88,3 +88,9 @@ export function editDistance(a: string, b: string): number {
   }
   return row[b.length] ?? 0;
 }
+
+/** Columns that mappings read and the file does not have: they read as blank, which is worth one warning a file. */
+export function unknownColumns(read: Iterable<string>, header: readonly string[]): string[] {
+  const present = new Set(header.map(looseName));
+  return [...new Set(read)].filter((name) => !present.has(looseName(name)));
+}

@@ -30,7 +30,15 @@ export class AppError extends Error {
   }
 }
 
-/** True for an `AppError`, optionally of one code. */
+/**
+ * True for an `AppError`, optionally of one code. Tells by name: the web build holds a copy of this class, and an error of
+ * the process's own copy has to be known there, too.
+ */
 export function isAppError(error: unknown, code?: string): error is AppError {
-  return error instanceof AppError && (code === undefined || error.code === code);
+  return (
+    error instanceof Error &&
+    error.name === 'AppError' &&
+    'code' in error &&
+    (code === undefined || error.code === code)
+  );
 }

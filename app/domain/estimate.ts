@@ -1,5 +1,12 @@
 /** Steady limits of Klaviyo that bind each step, requests a minute (rate limits of the endpoints, revision 2026-07-15). */
-const PER_MINUTE = { profileImport: 150, profileUpsert: 750, reads: 750, subscribe: 750, unsubscribe: 750, events: 150 };
+const PER_MINUTE = {
+  profileImport: 150,
+  profileUpsert: 750,
+  reads: 750,
+  subscribe: 750,
+  unsubscribe: 750,
+  events: 150,
+};
 
 export type Work = {
   /** Profiles to send and their bytes as JSON. */
@@ -23,7 +30,10 @@ export type Estimate = { requests: Record<string, number>; totalRequests: number
  */
 export function estimateWork(work: Work): Estimate {
   const requests = {
-    profileImport: Math.max(Math.ceil(work.profiles / work.batchSize), Math.ceil(work.profileBytes / work.batchBytes)),
+    profileImport: Math.max(
+      Math.ceil(work.profiles / work.batchSize),
+      Math.ceil(work.profileBytes / work.batchBytes),
+    ),
     profileUpsert: work.singles,
     reads: Math.ceil((work.subscribes + work.unsubscribes) / 100),
     subscribe: Math.ceil(work.subscribes / 1_000),

@@ -8,7 +8,10 @@ export type ImportError = { code: string; detail: string };
  * profile for itself: a 409 says which identifier to leave out.
  */
 export function isIdentityConflict(error: ImportError): boolean {
-  return /duplicate|conflict/i.test(error.code) || /already exists|duplicate|conflict|belongs to (a|an)other/i.test(error.detail);
+  return (
+    /duplicate|conflict/i.test(error.code) ||
+    /already exists|duplicate|conflict|belongs to (a|an)other/i.test(error.detail)
+  );
 }
 
 /** The error in the merchant's words. */

@@ -1,5 +1,6 @@
-import type { JsonValue, SourceRow } from './records.ts';
+import type { Issue, JsonValue, SourceRow } from './records.ts';
 import type { MappingScope } from './rules.ts';
+import type { RenderNotes } from './template-filters.ts';
 
 /** A value that a translation was asked for and does not hold. */
 export type TranslationMiss = { table: string; value: string };
@@ -10,7 +11,7 @@ export type TraceEntry = {
   target: string;
   /** Description of the mapping, or where the value came from without one. */
   mapping: string;
-  /** Which rule held, from 0; null when none did or no rule was needed. */
+  /** Which rule held, from 0; null when none did. */
   rule: number | null;
   template: string | null;
   /** What the template gave; null = blank. */
@@ -29,3 +30,48 @@ export type OrderContext = {
   /** The customer's own row, where it is at hand: `{{ customer.CITY }}`. */
   customerRow?: SourceRow;
 };
+
+/** Longest part of a cell that a warning repeats. */
+const VALUE_SHOWN = 200;
+
+/** Gathers what a person should know while one record is mapped. */
+export type Notes = RenderNotes & {
+  warnings: Issue[];
+  misses: TranslationMiss[];
+  trace: TraceEntry[] | null;
+  /** What the next warnings are about. */
+  about(target: string, column: string | undefined): void;
+  /** The part of the result that all maps share. */
+  taken(): MappingNotes;
+};
+
+/** A fresh set of notes for one record. */
+export function createNotes(options: MapOptions = {}): Notes {
+  let target: string | undefined;
+  let column: string | undefined;
+  const notes: Notes = {
+    warnings: [],
+    misses: [],
+    trace: options.trace === true ? [] : null,
+    about(nextTarget, nextColumn) {
+      target = nextTarget;
+      column = nextColumn;
+    },
+    miss(table, value) {
+      if (!notes.misses.some((miss) => miss.table === table && miss.value === value)) {
+        notes.misses.push({ table, value });
+      }
+    },
+    warn(code, message, value) {
+      const isKnown = notes.warnings.some((issue) => issue.code === code && issue.message === message);
+      if (!isKnown) {
+        const shown = value.slice(0, VALUE_SHOWN);
+        notes.warnings.push({ code, severity: 'warning', message, column, target, value: shown });
+      }
+    },
+    taken() {
+      return notes.trace === null ? { misses: notes.misses } : { misses: notes.misses, trace: notes.trace };
+    },
+  };
+  return notes;
+}

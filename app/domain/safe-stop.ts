@@ -13,7 +13,11 @@ const FULL_EXPORT_SHARE = 0.8;
  * Judges the number of rows against the recent customers files (newest first). Only a connection that gets full exports
  * has a usual size: at least the two newest files held most of the known customers. Null = fine.
  */
-export function judgeRowCount(input: { rows: number; recent: readonly number[]; known: number }): { usual: number } | null {
+export function judgeRowCount(input: {
+  rows: number;
+  recent: readonly number[];
+  known: number;
+}): { usual: number } | null {
   const newest = input.recent.slice(0, FULL_EXPORTS_NEEDED);
   const getsFullExports =
     newest.length === FULL_EXPORTS_NEEDED && newest.every((rows) => rows >= input.known * FULL_EXPORT_SHARE);

@@ -1,62 +1,185 @@
-import type { Columns, ConnectionRules, EventNames, Mapping, TranslationTable } from './rules.ts';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { compileSettings, mappingProblems } from './compile-rules.ts';
+import { pathText, problemsOf, type ConfigProblem } from './config-problems.ts';
+import { expandEnv } from './expand-env.ts';
+import { directoriesOverlap } from './lanes.ts';
+import { mappingSchema, translationSchema } from './mapping-schema.ts';
+import { presetMappings, presetTranslations } from './presets.ts';
 import type { RecordKind } from './records.ts';
+import type { Columns, ConnectionRules, Mapping, TranslationTable } from './rules.ts';
+import { shopFileSchema } from './shop-file-schema.ts';
 
-export type SftpSettings = {
-  host: string;
-  port: number;
-  username: string;
-  password?: string;
-  privateKey?: string;
-  privateKeyFile?: string;
-  passphrase?: string;
-  hostKey?: string;
-};
-export type ExpectedFile = { kind: RecordKind; every: string; grace: string };
+export type { ConfigProblem } from './config-problems.ts';
+export { secretPlaceholders, toYaml } from './shop-file-yaml.ts';
+
+/** Columns that a connection reads otherwise than the shop. */
 export type ColumnOverrides = { [Kind in RecordKind]?: Partial<Columns[Kind]> };
 
-export type ConnectionFile = {
-  name: string;
-  apiKey: string;
-  directory: string;
-  list: string | null;
-  mode: 'production' | 'test';
-  testMaxRecords: number;
-  batchSize: number;
-  historyBefore: string | null;
-  events: EventNames;
-  itemEvents: boolean;
-  passThrough: boolean;
-  sendExternalId: boolean;
-  notify: { errors: string[]; successes: string[] };
-  expect: ExpectedFile[];
-  columns?: ColumnOverrides;
-  mappings?: Mapping[];
-};
+type Parsed = z.output<typeof shopFileSchema>;
+export type SftpSettings = Parsed['sftp'];
+export type ConnectionFile = Parsed['connections'][number];
+export type ExpectedFile = ConnectionFile['expect'][number];
 
 /** shop.yaml with every default filled in and `${NAME}` expanded. */
-export type ShopFile = {
-  shop: string;
-  timezone: string;
-  phoneCountry: string;
-  currency: string;
-  sftp: SftpSettings;
-  automation: { dataSync: boolean; pollSeconds: number; fileCleanup: { enabled: boolean; retentionDays: number } };
-  connections: ConnectionFile[];
-  columns: Columns;
-  translations: Record<string, TranslationTable>;
-  mappings: Mapping[];
-};
-export type ConfigProblem = { path: string; message: string; remedy: string };
+export type ShopFile = Omit<Parsed, 'mappings'> & { mappings: Mapping[] };
 
+/**
+ * Reads shop.yaml. `env` gives the values of `${NAME}`. Either the whole configuration with defaults and presets, or
+ * all problems at once: YAML, unset variables, unknown keys, values, templates, targets, translation tables, and
+ * connections that clash.
+ */
 export function parseShopFile(
-  _text: string,
-  _env: Record<string, string | undefined>,
+  text: string,
+  env: Record<string, string | undefined>,
 ): { ok: true; config: ShopFile } | { ok: false; problems: ConfigProblem[] } {
-  throw new Error('not written yet');
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ message, linePos }) => ({
+      path: linePos === undefined ? '' : `line ${linePos[0].line}`,
+      message: `The file is not valid YAML: ${(message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')}`,
+      remedy: 'Check indentation and quotes there',
+    }));
+    return { ok: false, problems };
+  }
+  const { document: raw, problems: unset } = expandEnv(document.toJS(), env);
+  const parsed = shopFileSchema.safeParse(raw);
+  const problems = [
+    ...unset,
+    ...(parsed.success ? [] : problemsOf(parsed.error.issues, shopFileSchema)),
+    ...sftpProblems(raw),
+    ...connectionProblems(raw),
+    ...ruleProblems(raw),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    return { ok: false, problems };
+  }
+  return { ok: true, config: withPresets(parsed.data) };
 }
-export function toYaml(_config: ShopFile): string {
-  throw new Error('not written yet');
+
+function withPresets(parsed: Parsed): ShopFile {
+  return {
+    ...parsed,
+    translations: { ...presetTranslations, ...parsed.translations },
+    mappings: parsed.mappings ?? presetMappings(parsed.columns),
+  };
 }
-export function connectionRules(_config: ShopFile, _connectionName: string, _eventSeed: string): ConnectionRules {
-  throw new Error('not written yet');
+
+/** The rules of one connection: its own columns over the shop's, its mappings instead of the shop's of the same target. */
+export function connectionRules(config: ShopFile, connectionName: string, eventSeed: string): ConnectionRules {
+  const connection = config.connections.find(({ name }) => name === connectionName);
+  if (connection === undefined) {
+    throw new Error(`no connection named ${connectionName}`);
+  }
+  const { columns: own = {}, mappings: ownMappings = [] } = connection;
+  const replaced = new Set(ownMappings.map(({ scope, target }) => `${scope} ${target}`));
+  return {
+    eventSeed,
+    timezone: config.timezone,
+    phoneCountry: config.phoneCountry,
+    currency: config.currency,
+    columns: {
+      customers: { ...config.columns.customers, ...own.customers },
+      orders: { ...config.columns.orders, ...own.orders },
+      rewards: { ...config.columns.rewards, ...own.rewards },
+    },
+    mappings: [...config.mappings.filter(({ scope, target }) => !replaced.has(`${scope} ${target}`)), ...ownMappings],
+    translations: config.translations,
+    events: connection.events,
+    itemEvents: connection.itemEvents,
+    passThrough: connection.passThrough,
+    list: connection.list,
+    historyBefore: connection.historyBefore,
+    sendExternalId: connection.sendExternalId,
+  };
+}
+
+/** A login needs a password or a key. Read from the raw document: other mistakes must not hide this one. */
+function sftpProblems(raw: unknown): ConfigProblem[] {
+  const sftp = memberOf(raw, 'sftp');
+  const ways = ['password', 'privateKey', 'privateKeyFile'].filter((key) => memberOf(sftp, key) !== undefined);
+  if (sftp === undefined || typeof sftp !== 'object' || ways.length === 1) {
+    return [];
+  }
+  return [
+    {
+      path: 'sftp',
+      message: ways.length === 0 ? 'The SFTP login has neither password nor key' : `The SFTP login has ${ways.join(' and ')}`,
+      remedy: 'Write exactly one of password, privateKey and privateKeyFile',
+    },
+  ];
+}
+
+/** Names and directories that two connections share. */
+function connectionProblems(raw: unknown): ConfigProblem[] {
+  const connections = listOf(memberOf(raw, 'connections'));
+  return connections.flatMap((connection, index) => {
+    const earlier = connections.slice(0, index);
+    const name = memberOf(connection, 'name');
+    const directory = memberOf(connection, 'directory');
+    const namesake = earlier.some((other) => typeof name === 'string' && memberOf(other, 'name') === name);
+    const neighbour = earlier.find((other) => {
+      const theirs = memberOf(other, 'directory');
+      return typeof directory === 'string' && typeof theirs === 'string' && directoriesOverlap(directory, theirs);
+    });
+    const path = `connections[${index}]`;
+    return [
+      ...(namesake
+        ? [{ path: `${path}.name`, message: `Two connections are named "${String(name)}"`, remedy: 'Give each its own name' }]
+        : []),
+      ...(neighbour === undefined
+        ? []
+        : [
+            {
+              path: `${path}.directory`,
+              message: `"${String(directory)}" is already the directory of "${String(memberOf(neighbour, 'name'))}"`,
+              remedy: 'Give each connection its own directory',
+            },
+          ]),
+    ];
+  });
+}
+
+/** Mistakes in targets, templates, conditions and tables of every mapping that has the right shape. */
+function ruleProblems(raw: unknown): ConfigProblem[] {
+  const tables: Record<string, TranslationTable> = { ...presetTranslations };
+  for (const [name, table] of Object.entries(memberOf(raw, 'translations') ?? {})) {
+    const parsed = translationSchema.safeParse(table);
+    tables[name] = parsed.success ? parsed.data : { whenMissing: 'keep', entries: {} };
+  }
+  // A zone that is wrong has its own problem; times in conditions can still be judged.
+  const settings = compileSettings({ timezone: 'UTC', phoneCountry: 'AU', translations: tables });
+  const places: { path: (string | number)[]; mappings: unknown }[] = [
+    { path: ['mappings'], mappings: memberOf(raw, 'mappings') },
+    ...listOf(memberOf(raw, 'connections')).map((connection, index) => ({
+      path: ['connections', index, 'mappings'],
+      mappings: memberOf(connection, 'mappings'),
+    })),
+  ];
+  return places.flatMap(({ path, mappings }) =>
+    listOf(mappings).flatMap((mapping, index) => {
+      const parsed = mappingSchema.safeParse(mapping);
+      const at = pathText([...path, index]);
+      return parsed.success ? mappingProblems(parsed.data, settings, at).map(toProblem) : [];
+    }),
+  );
+}
+
+const REMEDIES: Record<string, string> = {
+  bad_template: 'Correct the template',
+  bad_target: 'Choose one of these targets',
+  bad_condition: 'Correct the condition',
+  bad_rules: 'Correct the mapping',
+};
+
+function toProblem(error: { code: string; hint: string; where: { path?: string } }): ConfigProblem {
+  return { path: error.where.path ?? '', message: error.hint, remedy: REMEDIES[error.code] ?? 'Correct it' };
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }

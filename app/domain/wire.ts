@@ -1,4 +1,11 @@
-import type { CustomerPayload, EventDraft, EventsPayload, JsonObject, JsonValue, ProfileAttributes } from './records.ts';
+import type {
+  CustomerPayload,
+  EventDraft,
+  EventsPayload,
+  JsonObject,
+  JsonValue,
+  ProfileAttributes,
+} from './records.ts';
 
 /**
  * The bodies that go to Klaviyo, revision 2026-07-15, written by hand. Items are serialised one by one, so that their
@@ -33,7 +40,10 @@ export function utf8Bytes(text: string): number {
 
 /** Body of POST /api/profile-bulk-import-jobs; `listId` adds every profile of the job to that list. */
 export function importBody(items: readonly string[], listId: string | null): string {
-  const lists = listId === null ? '' : `,"relationships":{"lists":{"data":[${JSON.stringify({ type: 'list', id: listId })}]}}`;
+  const lists =
+    listId === null
+      ? ''
+      : `,"relationships":{"lists":{"data":[${JSON.stringify({ type: 'list', id: listId })}]}}`;
   return `{"data":{"type":"profile-bulk-import-job","attributes":{"profiles":{"data":[${items.join(',')}]}}${lists}}}`;
 }
 
@@ -71,7 +81,7 @@ function eventProfile(profile: EventProfile, properties: JsonObject): JsonObject
       : profile.phone !== null
         ? { phone_number: profile.phone }
         : { external_id: profile.externalId };
-  const extra = Object.keys(properties).length > 0 ? { properties } : {};
+  const extra: JsonObject = Object.keys(properties).length > 0 ? { properties } : {};
   return { data: { type: 'profile', attributes: { ...identity, ...extra } } };
 }
 
@@ -92,7 +102,11 @@ function eventAttributes(event: EventDraft): JsonObject {
 }
 
 /** One group of a bulk event request: the events of one record, so that an error's index names that record. */
-export function eventsItem(payload: EventsPayload, events: readonly EventDraft[], profile: EventProfile): string {
+export function eventsItem(
+  payload: EventsPayload,
+  events: readonly EventDraft[],
+  profile: EventProfile,
+): string {
   return JSON.stringify({
     type: 'event-bulk-create',
     attributes: {
@@ -118,7 +132,12 @@ export function eventBody(payload: EventsPayload, event: EventDraft, profile: Ev
   return JSON.stringify({ data: { type: 'event', attributes } });
 }
 
-export type ConsentItem = { channel: 'email' | 'sms'; email: string | null; phone: string | null; consentedAt: string | null };
+export type ConsentItem = {
+  channel: 'email' | 'sms';
+  email: string | null;
+  phone: string | null;
+  consentedAt: string | null;
+};
 
 /** What all profiles of one subscription request share. */
 export type ConsentGrouping = { listId: string | null; source: string | null; historical: boolean };
@@ -131,8 +150,12 @@ export function subscribeBody(items: readonly ConsentItem[], grouping: ConsentGr
     ...(grouping.historical ? { historical_import: true } : {}),
   };
   const relationships: JsonObject =
-    grouping.listId === null ? {} : { relationships: { list: { data: { type: 'list', id: grouping.listId } } } };
-  return JSON.stringify({ data: { type: 'profile-subscription-bulk-create-job', attributes, ...relationships } });
+    grouping.listId === null
+      ? {}
+      : { relationships: { list: { data: { type: 'list', id: grouping.listId } } } };
+  return JSON.stringify({
+    data: { type: 'profile-subscription-bulk-create-job', attributes, ...relationships },
+  });
 }
 
 /** Body of POST /api/profile-subscription-bulk-delete-jobs. Never names a list: a non-member would leave everything. */
@@ -148,7 +171,8 @@ function consentProfile(item: ConsentItem, consent: string, isHistorical: boolea
   if (isHistorical && item.consentedAt !== null) {
     marketing.consented_at = item.consentedAt;
   }
-  const identity: JsonObject = item.channel === 'email' ? { email: item.email } : { phone_number: item.phone };
+  const identity: JsonObject =
+    item.channel === 'email' ? { email: item.email } : { phone_number: item.phone };
   const attributes: JsonObject = { ...identity, subscriptions: { [item.channel]: { marketing } } };
   return { type: 'profile', attributes };
 }
@@ -164,7 +188,9 @@ export function listMembersBody(profileIds: readonly string[]): string {
 }
 
 /** The profile of an import error: Klaviyo gives back what was sent, with or without the JSON:API envelope. */
-export function identityOfOriginal(original: JsonValue | undefined): Pick<ProfileAttributes, 'email' | 'phone_number' | 'external_id'> {
+export function identityOfOriginal(
+  original: JsonValue | undefined,
+): Pick<ProfileAttributes, 'email' | 'phone_number' | 'external_id'> {
   if (original === null || typeof original !== 'object' || Array.isArray(original)) {
     return {};
   }

@@ -75,8 +75,12 @@ async function countConsentChanges(
           continue;
         }
         const { consent } = result.mapped.of;
-        const hasNewEmail = consent.email !== undefined && stored.consent_email !== null && consent.email !== stored.consent_email;
-        const hasNewSms = consent.sms !== undefined && stored.consent_sms !== null && consent.sms !== stored.consent_sms;
+        const hasNewEmail =
+          consent.email !== undefined &&
+          stored.consent_email !== null &&
+          consent.email !== stored.consent_email;
+        const hasNewSms =
+          consent.sms !== undefined && stored.consent_sms !== null && consent.sms !== stored.consent_sms;
         changes += hasNewEmail || hasNewSms ? 1 : 0;
       }
       ctx.onProgress({

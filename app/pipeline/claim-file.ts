@@ -53,7 +53,12 @@ export async function claimFile(
     if (file === undefined) {
       return null;
     }
-    const [run] = await sql<{ id: string; rules: ConnectionRules; rules_hash: string; checkpoint: ClaimedFile['checkpoint'] }>(
+    const [run] = await sql<{
+      id: string;
+      rules: ConnectionRules;
+      rules_hash: string;
+      checkpoint: ClaimedFile['checkpoint'];
+    }>(
       `INSERT INTO import_run (shop_id, connection_id, file_id, status, rules, rules_hash)
        VALUES ($1, $2, $3, 'importing', $4, $5)
        ON CONFLICT (file_id) DO UPDATE SET status = 'importing',
@@ -65,7 +70,13 @@ export async function claimFile(
     if (run === undefined) {
       throw new Error('the run of a claimed file was not returned');
     }
-    return { ...file, runId: run.id, rules: run.rules, rulesHash: run.rules_hash, checkpoint: run.checkpoint };
+    return {
+      ...file,
+      runId: run.id,
+      rules: run.rules,
+      rulesHash: run.rules_hash,
+      checkpoint: run.checkpoint,
+    };
   });
 }
 

@@ -72,7 +72,11 @@ async function noteFile(
   known: KnownFile | undefined,
 ): Promise<void> {
   const modifiedAt = new Date(file.modifiedAtMs);
-  if (known !== undefined && known.size === file.size && known.modified_at.getTime() === modifiedAt.getTime()) {
+  if (
+    known !== undefined &&
+    known.size === file.size &&
+    known.modified_at.getTime() === modifiedAt.getTime()
+  ) {
     await ctx.db.sql('UPDATE source_file SET last_seen_at = clock_timestamp() WHERE id = $1', [known.id]);
     return;
   }
@@ -86,7 +90,10 @@ async function noteFile(
   }
   if (known !== undefined) {
     // Other bytes under the same name: the old version can no longer be read.
-    await ctx.db.sql(`UPDATE source_file SET status = 'gone' WHERE id = $1 AND status = $2`, [known.id, known.status]);
+    await ctx.db.sql(`UPDATE source_file SET status = 'gone' WHERE id = $1 AND status = $2`, [
+      known.id,
+      known.status,
+    ]);
   }
   const parsed = parseFileName(file.name);
   await ctx.db.sql(

@@ -15,7 +15,10 @@ export async function estimateFile(
 ): Promise<Estimate & { work: Work }> {
   const { scope, path, name, kind } = input;
   const survey = await surveyFile(ctx, { path, name, kind, rules: scope.rules, connection: scope.name });
-  const evaluator = evaluatorFor({ kind, rules: scope.rules, rulesHash: scope.rulesHash, lane: 'pending' }, survey);
+  const evaluator = evaluatorFor(
+    { kind, rules: scope.rules, rulesHash: scope.rulesHash, lane: 'pending' },
+    survey,
+  );
   const work: Work = {
     profiles: 0,
     profileBytes: 0,

@@ -1,7 +1,19 @@
 import type { Context, Sql } from '../context.ts';
 import { hashOf } from '../domain/hash.ts';
-import { mapCustomer, mapOrder, mapReward, type CompiledRules, type TranslationMiss } from '../domain/mapping.ts';
-import type { ConsentIntent, MappedCustomer, MappedEvents, RecordKind, SourceRow } from '../domain/records.ts';
+import {
+  mapCustomer,
+  mapOrder,
+  mapReward,
+  type CompiledRules,
+  type TranslationMiss,
+} from '../domain/mapping.ts';
+import type {
+  ConsentIntent,
+  MappedCustomer,
+  MappedEvents,
+  RecordKind,
+  SourceRow,
+} from '../domain/records.ts';
 import type { Unit } from './read-units.ts';
 import { RECORD_TABLES } from './record-tables.ts';
 
@@ -63,7 +75,8 @@ async function readStored(
   kind: RecordKind,
   units: Unit[],
 ): Promise<Map<string, StoredRecord>> {
-  const consent = kind === 'customers' ? 'consent_email, consent_sms' : 'NULL AS consent_email, NULL AS consent_sms';
+  const consent =
+    kind === 'customers' ? 'consent_email, consent_sms' : 'NULL AS consent_email, NULL AS consent_sms';
   const rows = await sql<StoredRecord>(
     `SELECT external_id, source_hash, rules_hash, payload_hash, status, ${consent}
        FROM ${RECORD_TABLES[kind]} WHERE connection_id = $1 AND external_id = ANY($2)`,

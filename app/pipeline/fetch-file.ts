@@ -23,7 +23,13 @@ export async function fetchFile(
     const fetched = await sftp.download(file.path, spoolPath, {
       expectedSize: file.size,
       onBytes: (bytes) =>
-        ctx.onProgress({ connection: scope.name, step: 'fetch', subject: file.name, done: bytes, total: file.size }),
+        ctx.onProgress({
+          connection: scope.name,
+          step: 'fetch',
+          subject: file.name,
+          done: bytes,
+          total: file.size,
+        }),
     });
     if (fetched.bytes !== file.size) {
       throw new AppError({

@@ -60,7 +60,11 @@ async function lookUntilSettled(
     if (unsettled === 0 || look > LOOKS - 1) {
       return;
     }
-    ctx.onProgress({ connection: scope.name, step: 'discover', note: `${unsettled} new files: waiting until they rest` });
+    ctx.onProgress({
+      connection: scope.name,
+      step: 'discover',
+      note: `${unsettled} new files: waiting until they rest`,
+    });
     await ctx.clock.sleep(ctx.settings.settleMs);
   }
 }
@@ -94,9 +98,17 @@ async function settleFailure(
   error: unknown,
 ): Promise<Problem> {
   const problem = problemOf(error, { connection: scope.name, file: file.name });
-  const next = isAppError(error) && error.retry === 'person' ? 'held' : isAppError(error, 'sftp_file_changed') ? 'discovered' : null;
+  const next =
+    isAppError(error) && error.retry === 'person'
+      ? 'held'
+      : isAppError(error, 'sftp_file_changed')
+        ? 'discovered'
+        : null;
   if (next === null) {
-    ctx.log.error({ shopId, connection: scope.name, file: file.name, err: error }, 'the import of a file stopped');
+    ctx.log.error(
+      { shopId, connection: scope.name, file: file.name, err: error },
+      'the import of a file stopped',
+    );
     throw error;
   }
   await ctx.db.transaction('hold file', async (sql) => {

@@ -33,7 +33,10 @@ export async function importFile(
     );
     await ctx.db.sql('UPDATE source_file SET problem = $2 WHERE id = $1', [
       file.id,
-      JSON.stringify({ code: 'duplicate', message: `Same content as ${fetched.duplicateOf}; nothing was sent.` }),
+      JSON.stringify({
+        code: 'duplicate',
+        message: `Same content as ${fetched.duplicateOf}; nothing was sent.`,
+      }),
     ]);
     await archiveFile(ctx, shopId, { scope, sftp, file, status: 'duplicate' });
     return;
@@ -45,7 +48,10 @@ export async function importFile(
     rules: file.rules,
     connection: scope.name,
   });
-  await ctx.db.sql('UPDATE source_file SET format = $2 WHERE id = $1', [file.id, JSON.stringify(survey.format)]);
+  await ctx.db.sql('UPDATE source_file SET format = $2 WHERE id = $1', [
+    file.id,
+    JSON.stringify(survey.format),
+  ]);
   await ctx.db.sql('UPDATE import_run SET total_rows = $2 WHERE id = $1', [file.runId, survey.totalRows]);
   const evaluator = evaluatorFor(file, survey);
   if (file.lane === 'test') {

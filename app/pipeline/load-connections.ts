@@ -54,7 +54,11 @@ type ConnectionRow = {
 };
 
 /** The shop's connections in their order, or the one of that name. Unknown name: AppError `unknown_connection`. */
-export async function loadConnections(ctx: Context, shopId: string, name?: string): Promise<ConnectionScope[]> {
+export async function loadConnections(
+  ctx: Context,
+  shopId: string,
+  name?: string,
+): Promise<ConnectionScope[]> {
   const rows = await ctx.db.sql<ConnectionRow>(
     `SELECT c.id, c.name, c.directory, c.mode, c.test_max_records, c.batch_size, c.paused, c.event_seed, c.list,
             c.history_before, c.events, c.item_events, c.pass_through, c.send_external_id,
@@ -155,7 +159,9 @@ function columnsFor(rows: SharedRules['columns'], connectionId: string): Columns
 function mappingsFor(rows: SharedRules['mappings'], connectionId: string): Mapping[] {
   const own = rows.filter((row) => row.connection_id === connectionId);
   const replaced = new Set(own.map((row) => `${row.scope} ${row.target}`));
-  const shop = rows.filter((row) => row.connection_id === null && !replaced.has(`${row.scope} ${row.target}`));
+  const shop = rows.filter(
+    (row) => row.connection_id === null && !replaced.has(`${row.scope} ${row.target}`),
+  );
   return [...shop, ...own].map(({ scope, target, description, blank, rules }) => ({
     scope,
     target,
@@ -171,7 +177,10 @@ export function keyPlace(shopId: string, connectionId: string): string {
 }
 
 /** Where a secret of the shop's SFTP account stands. */
-export function sftpPlace(shopId: string, column: 'sealed_password' | 'sealed_private_key' | 'sealed_passphrase'): string {
+export function sftpPlace(
+  shopId: string,
+  column: 'sealed_password' | 'sealed_private_key' | 'sealed_passphrase',
+): string {
   return `sftp_account/${column}/${shopId}/${shopId}`;
 }
 

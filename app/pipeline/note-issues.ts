@@ -26,9 +26,10 @@ export async function noteIssues(
   if (issues.length === 0) {
     return;
   }
-  const [run] = await sql<{ warnings: Record<string, number> }>('SELECT warnings FROM import_run WHERE id = $1', [
-    file.runId,
-  ]);
+  const [run] = await sql<{ warnings: Record<string, number> }>(
+    'SELECT warnings FROM import_run WHERE id = $1',
+    [file.runId],
+  );
   const counts: Record<string, number> = { ...run?.warnings };
   const kept = issues.filter((issue) => {
     if (issue.severity === 'error') {

@@ -11,7 +11,14 @@ import type { Survey } from './survey-file.ts';
 export type PreviewReport = {
   file: string;
   kind: string;
-  rows: { read: number; created: number; changed: number; unchanged: number; folded: number; rejected: number };
+  rows: {
+    read: number;
+    created: number;
+    changed: number;
+    unchanged: number;
+    folded: number;
+    rejected: number;
+  };
   creates: { key: string; line: number; payload: JsonObject }[];
   updates: { key: string; line: number; before: JsonObject | null; after: JsonObject }[];
   consent: { key: string; line: number; channel: 'email' | 'sms'; from: string | null; to: string }[];
@@ -21,7 +28,15 @@ export type PreviewReport = {
   rejected: { line: number; column: string | null; code: string; message: string }[];
   warnings: { line: number; column: string | null; code: string; message: string }[];
   /** Full numbers behind the samples above. */
-  counts: { creates: number; updates: number; consent: number; events: number; skipped: number; failed: number; warnings: number };
+  counts: {
+    creates: number;
+    updates: number;
+    consent: number;
+    events: number;
+    skipped: number;
+    failed: number;
+    warnings: number;
+  };
 };
 
 /** Dry run of a surveyed file against what the database holds: the same reading, mapping and diff as an import. */
@@ -58,7 +73,9 @@ export async function previewUnits(
     async (chunk) => {
       const evaluations = await evaluateUnits(ctx, input.connectionId, evaluator, chunk.units);
       countRows(report, chunk, evaluations, limit);
-      const needed = evaluations.filter((one) => one.standing === 'changed').slice(0, limit - report.updates.length);
+      const needed = evaluations
+        .filter((one) => one.standing === 'changed')
+        .slice(0, limit - report.updates.length);
       const before = await readPayloads(ctx, input.connectionId, evaluator, needed);
       for (const evaluation of evaluations) {
         describe(report, evaluation, before, limit);

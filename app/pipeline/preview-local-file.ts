@@ -12,6 +12,17 @@ export async function previewLocalFile(
 ): Promise<PreviewReport> {
   const { scope, path, name, kind, limit } = input;
   const survey = await surveyFile(ctx, { path, name, kind, rules: scope.rules, connection: scope.name });
-  const evaluator = evaluatorFor({ kind, rules: scope.rules, rulesHash: scope.rulesHash, lane: 'pending' }, survey);
-  return previewUnits(ctx, { connectionId: scope.id, name, path, rules: scope.rules, survey, evaluator, limit });
+  const evaluator = evaluatorFor(
+    { kind, rules: scope.rules, rulesHash: scope.rulesHash, lane: 'pending' },
+    survey,
+  );
+  return previewUnits(ctx, {
+    connectionId: scope.id,
+    name,
+    path,
+    rules: scope.rules,
+    survey,
+    evaluator,
+    limit,
+  });
 }

@@ -13,7 +13,10 @@ export type Problem = {
 };
 
 /** The problem that an error is, for a file or a connection. Unknown errors keep their text out of the page. */
-export function problemOf(error: unknown, place: { connection?: string; file?: string | null } = {}): Problem {
+export function problemOf(
+  error: unknown,
+  place: { connection?: string; file?: string | null } = {},
+): Problem {
   if (!isAppError(error)) {
     return {
       connection: place.connection,
@@ -36,5 +39,8 @@ export function problemOf(error: unknown, place: { connection?: string; file?: s
 
 /** True for errors that mean "this service does not answer": exit code 3 of the command line. */
 export function isUnreachable(error: unknown): error is AppError {
-  return isAppError(error) && ['sftp_unreachable', 'klaviyo_unreachable', 'database_unreachable'].includes(error.code);
+  return (
+    isAppError(error) &&
+    ['sftp_unreachable', 'klaviyo_unreachable', 'database_unreachable'].includes(error.code)
+  );
 }

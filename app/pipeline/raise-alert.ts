@@ -16,8 +16,8 @@ export async function raiseAlert(
 
 /** Closes the open alert of a cause that is gone. */
 export async function resolveAlerts(ctx: Context, shopId: string, cause: string): Promise<void> {
-  await ctx.db.sql('UPDATE alert SET resolved_at = now() WHERE shop_id = $1 AND cause = $2 AND resolved_at IS NULL', [
-    shopId,
-    cause,
-  ]);
+  await ctx.db.sql(
+    'UPDATE alert SET resolved_at = now() WHERE shop_id = $1 AND cause = $2 AND resolved_at IS NULL',
+    [shopId, cause],
+  );
 }

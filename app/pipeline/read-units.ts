@@ -70,7 +70,12 @@ async function readPartition(
   function take(csvRow: CsvRow): void {
     row += 1;
     const isNew = row > doneRow;
-    const rejection = rejectRow(csvRow, { kind, rules: input.rules, header: survey.format.header, columns: survey.columns });
+    const rejection = rejectRow(csvRow, {
+      kind,
+      rules: input.rules,
+      header: survey.format.header,
+      columns: survey.columns,
+    });
     if (rejection !== null) {
       if (isNew && partition === 0) {
         chunk.rejected.push(rejection);

@@ -2,7 +2,13 @@ import type { CsvRow } from '../domain/ports/csv.ts';
 import type { RecordKind } from '../domain/records.ts';
 import type { ConnectionRules } from '../domain/rules.ts';
 
-export type RejectedRow = { line: number; column: string | null; code: string; message: string; cells: string[] };
+export type RejectedRow = {
+  line: number;
+  column: string | null;
+  code: string;
+  message: string;
+  cells: string[];
+};
 
 /** Why a row cannot become a record at all; null when it can. Pure: the survey and the import must agree. */
 export function rejectRow(
@@ -26,7 +32,11 @@ export function rejectRow(
   }
   const keyColumn = rules.columns[kind].primaryKey;
   if (cell(keyColumn) === '') {
-    return reject(keyColumn, 'missing_key', `${keyColumn} is blank: without it the row cannot be told from others.`);
+    return reject(
+      keyColumn,
+      'missing_key',
+      `${keyColumn} is blank: without it the row cannot be told from others.`,
+    );
   }
   if (kind === 'customers') {
     return null;
@@ -34,7 +44,11 @@ export function rejectRow(
   const reference = rules.columns[kind].customerReference;
   if (cell(reference) === '') {
     const what = kind === 'orders' ? 'order' : 'reward';
-    return reject(reference, 'missing_customer', `${reference} is blank: nobody can tell whose ${what} this is.`);
+    return reject(
+      reference,
+      'missing_customer',
+      `${reference} is blank: nobody can tell whose ${what} this is.`,
+    );
   }
   return null;
 }

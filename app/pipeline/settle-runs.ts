@@ -4,7 +4,11 @@ import type { Context } from '../context.ts';
  * Closes the books of runs whose records are all settled: nothing pending, sending or waiting. A run whose balance does
  * not close is a fault of ours: it is logged and stays open for a person.
  */
-export async function settleRuns(ctx: Context, shopId: string, input: { connectionId: string }): Promise<void> {
+export async function settleRuns(
+  ctx: Context,
+  shopId: string,
+  input: { connectionId: string },
+): Promise<void> {
   const open = `('pending', 'sending', 'waiting')`;
   await ctx.db.sql(
     `UPDATE import_run r SET settled_at = now()
@@ -22,6 +26,9 @@ export async function settleRuns(ctx: Context, shopId: string, input: { connecti
     [shopId, input.connectionId],
   );
   for (const run of unbalanced) {
-    ctx.log.error({ shopId, run: run.id, read: run.read, totalRows: run.total_rows }, 'the balance of a run does not close');
+    ctx.log.error(
+      { shopId, run: run.id, read: run.read, totalRows: run.total_rows },
+      'the balance of a run does not close',
+    );
   }
 }

@@ -54,7 +54,10 @@ function recordRow(evaluation: Evaluation, evaluator: Evaluator, file: ClaimedFi
   const { mapped } = result;
   const base = {
     external_id: unit.key,
-    source: mapped.kind === 'orders' ? { lines: result.rows.map(withoutBlanks) } : withoutBlanks(result.rows[0] ?? {}),
+    source:
+      mapped.kind === 'orders'
+        ? { lines: result.rows.map(withoutBlanks) }
+        : withoutBlanks(result.rows[0] ?? {}),
     source_hash: result.sourceHash,
     rules_hash: evaluator.rulesHash,
     payload_hash: result.payloadHash,
@@ -123,7 +126,9 @@ function issuesOf(input: StagingInput, evaluations: Evaluation[]): NotedIssue[] 
     message: row.message,
     line: row.line,
     column: row.column,
-    source: Object.fromEntries(row.cells.map((cell, index) => [input.header[index] ?? `#${index + 1}`, cell])),
+    source: Object.fromEntries(
+      row.cells.map((cell, index) => [input.header[index] ?? `#${index + 1}`, cell]),
+    ),
   }));
   const mapped = evaluations.flatMap(({ unit, result }): NotedIssue[] => {
     if (result === null) {
@@ -163,7 +168,12 @@ async function noteMisses(sql: Sql, shopId: string, evaluations: Evaluation[]): 
   );
 }
 
-async function advanceRun(sql: Sql, file: ClaimedFile, chunk: Chunk, evaluations: Evaluation[]): Promise<void> {
+async function advanceRun(
+  sql: Sql,
+  file: ClaimedFile,
+  chunk: Chunk,
+  evaluations: Evaluation[],
+): Promise<void> {
   const rows = { created: 0, changed: 0, unchanged: 0 };
   for (const { standing, unit } of evaluations) {
     rows[standing] += unit.rowCount;

@@ -82,4 +82,7 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   attempts = 0, next_attempt_at = NULL, updated_at = now()`;
 }
 
-export const UPSERT_EVENT_RECORDS = { orders: upsertEventRecords('"order"'), rewards: upsertEventRecords('reward') };
+export const UPSERT_EVENT_RECORDS = {
+  orders: upsertEventRecords('"order"'),
+  rewards: upsertEventRecords('reward'),
+};

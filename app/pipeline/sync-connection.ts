@@ -32,7 +32,11 @@ const LOCK_LOOK_MS = 500;
  * One complete pass over one connection: files in, records out, balances closed. Alone in its connection, whichever
  * process comes second waits. What fails for this connection is in the report; it never throws for it.
  */
-export async function syncConnection(ctx: Context, shopId: string, input: PassInput): Promise<ConnectionPass> {
+export async function syncConnection(
+  ctx: Context,
+  shopId: string,
+  input: PassInput,
+): Promise<ConnectionPass> {
   const pass = emptyPass(input.scope.name);
   if (input.scope.paused) {
     pass.problems.push({
@@ -53,7 +57,11 @@ export async function syncConnection(ctx: Context, shopId: string, input: PassIn
     if (done !== null) {
       return pass;
     }
-    ctx.onProgress({ connection: input.scope.name, step: 'wait', note: 'another process is syncing this connection' });
+    ctx.onProgress({
+      connection: input.scope.name,
+      step: 'wait',
+      note: 'another process is syncing this connection',
+    });
     await ctx.clock.sleep(LOCK_LOOK_MS);
   }
 }
@@ -105,6 +113,11 @@ async function guarded(
     pass.isUnreachable ||= isUnreachable(error);
     const log = isAppError(error) ? ctx.log.warn.bind(ctx.log) : ctx.log.error.bind(ctx.log);
     log({ shopId, connection: scope.name, half, err: error }, 'a pass over a connection stopped');
-    await raiseAlert(ctx, shopId, { connectionId: scope.id, cause, code: problem.code, message: problem.message });
+    await raiseAlert(ctx, shopId, {
+      connectionId: scope.id,
+      cause,
+      code: problem.code,
+      message: problem.message,
+    });
   }
 }

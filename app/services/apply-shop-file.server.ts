@@ -37,11 +37,10 @@ export async function applyShopFile(
     await writeColumns(sql, row.id, after, connectionIds);
     await writeMappings(sql, row.id, { actor: input.actor, file: after, connectionIds });
     await writeTranslations(sql, row.id, after);
-    await sql(`INSERT INTO audit_log (shop_id, actor, action, subject, changes) VALUES ($1, $2, 'apply', 'shop.yaml', $3)`, [
-      row.id,
-      input.actor,
-      JSON.stringify(changes),
-    ]);
+    await sql(
+      `INSERT INTO audit_log (shop_id, actor, action, subject, changes) VALUES ($1, $2, 'apply', 'shop.yaml', $3)`,
+      [row.id, input.actor, JSON.stringify(changes)],
+    );
     return row.id;
   });
   return { shopId, changes };
@@ -179,7 +178,11 @@ async function writeColumns(
 ): Promise<void> {
   await sql('DELETE FROM column_settings WHERE shop_id = $1', [shopId]);
   const rows = [
-    ...RECORD_KINDS.map((kind) => ({ connection: null as string | null, kind, columns: file.columns[kind] as object })),
+    ...RECORD_KINDS.map((kind) => ({
+      connection: null as string | null,
+      kind,
+      columns: file.columns[kind] as object,
+    })),
     ...file.connections.flatMap((connection) =>
       Object.entries(connection.columns ?? {}).map(([kind, columns]) => ({
         connection: connectionIds.get(connection.name) ?? null,
@@ -220,7 +223,10 @@ async function writeMappings(
   const left = new Set(known);
   const rows = wanted.map((mapping) => {
     const twin = [...left].find(
-      (row) => row.connection_id === mapping.connection_id && row.scope === mapping.scope && row.target === mapping.target,
+      (row) =>
+        row.connection_id === mapping.connection_id &&
+        row.scope === mapping.scope &&
+        row.target === mapping.target,
     );
     if (twin !== undefined) {
       left.delete(twin);
@@ -234,7 +240,10 @@ async function writeMappings(
       WHERE m.shop_id = $1 AND (r.id IS NULL OR r.description <> m.description OR r.blank <> m.blank OR r.rules <> m.rules)`,
     [shopId, input.actor, JSON.stringify(rows)],
   );
-  await sql('DELETE FROM mapping WHERE shop_id = $1 AND id = ANY($2::uuid[])', [shopId, [...left].map((row) => row.id)]);
+  await sql('DELETE FROM mapping WHERE shop_id = $1 AND id = ANY($2::uuid[])', [
+    shopId,
+    [...left].map((row) => row.id),
+  ]);
   await sql(
     `INSERT INTO mapping (id, shop_id, connection_id, scope, target, description, blank, rules, position)
      SELECT coalesce(r.id, gen_random_uuid()), $1, r.connection_id, r.scope, r.target, r.description, r.blank, r.rules, r.position

@@ -5,7 +5,12 @@ import { explainRefusal } from '../domain/klaviyo-errors.ts';
 import { laneDirectories } from '../domain/lanes.ts';
 import type { KlaviyoAnswer, KlaviyoClient, KlaviyoOperation } from '../domain/ports/klaviyo.ts';
 import type { SftpSession } from '../domain/ports/sftp.ts';
-import { loadConnections, openKlaviyo, openShopSftp, type ConnectionScope } from '../pipeline/load-connections.ts';
+import {
+  loadConnections,
+  openKlaviyo,
+  openShopSftp,
+  type ConnectionScope,
+} from '../pipeline/load-connections.ts';
 
 /** One line of the doctor: what was looked at, whether it is fine, and what to do if not. */
 export type Check = { subject: string; isFine: boolean; message: string; isUnreachable: boolean };
@@ -15,9 +20,17 @@ export type Check = { subject: string; isFine: boolean; message: string; isUnrea
  * empty body changes nothing.
  */
 const WRITE_PROBES: { scope: string; operation: KlaviyoOperation; path: string }[] = [
-  { scope: 'profiles:write, lists:write', operation: 'importProfiles', path: '/api/profile-bulk-import-jobs' },
+  {
+    scope: 'profiles:write, lists:write',
+    operation: 'importProfiles',
+    path: '/api/profile-bulk-import-jobs',
+  },
   { scope: 'events:write', operation: 'createEvents', path: '/api/event-bulk-create-jobs' },
-  { scope: 'subscriptions:write', operation: 'subscribe', path: '/api/profile-subscription-bulk-create-jobs' },
+  {
+    scope: 'subscriptions:write',
+    operation: 'subscribe',
+    path: '/api/profile-subscription-bulk-create-jobs',
+  },
 ];
 const READ_PROBES: { scope: string; operation: KlaviyoOperation; path: string }[] = [
   { scope: 'profiles:read', operation: 'getProfiles', path: '/api/profiles?page%5Bsize%5D=1' },
@@ -28,7 +41,9 @@ const accounts = z.object({
   data: z.array(
     z.object({
       id: z.string(),
-      attributes: z.object({ contact_information: z.object({ organization_name: z.string() }).partial().nullish() }),
+      attributes: z.object({
+        contact_information: z.object({ organization_name: z.string() }).partial().nullish(),
+      }),
     }),
   ),
 });
@@ -56,7 +71,9 @@ async function checkSftp(ctx: Context, shopId: string, scopes: ConnectionScope[]
       const { pending } = laneDirectories(scope.directory);
       try {
         const files = (await sftp.list(pending)).filter((file) => !file.isDirectory);
-        checks.push(fine(`SFTP ${pending}`, `${files.length} files${files.length > 0 ? `: ${names(files)}` : ''}`));
+        checks.push(
+          fine(`SFTP ${pending}`, `${files.length} files${files.length > 0 ? `: ${names(files)}` : ''}`),
+        );
       } catch (error) {
         checks.push(failed(`SFTP ${pending}`, error));
       }
@@ -80,11 +97,17 @@ async function checkKey(ctx: Context, scope: ConnectionScope): Promise<Check> {
     return unreachable(subject, account);
   }
   if (account.status === 401) {
-    return problem(subject, 'the private key is refused. Create a new one in Klaviyo and enter it for this connection.');
+    return problem(
+      subject,
+      'the private key is refused. Create a new one in Klaviyo and enter it for this connection.',
+    );
   }
   const missing = await missingScopes(klaviyo);
   if (missing.length > 0) {
-    return problem(subject, `the key lacks the scopes ${missing.join(', ')}. Scopes of a key cannot be changed: create a new one with them.`);
+    return problem(
+      subject,
+      `the key lacks the scopes ${missing.join(', ')}. Scopes of a key cannot be changed: create a new one with them.`,
+    );
   }
   if (account.status !== 200) {
     return account.status === 403
@@ -94,13 +117,21 @@ async function checkKey(ctx: Context, scope: ConnectionScope): Promise<Check> {
   const found = accounts.safeParse(account.body);
   const first = found.success ? found.data.data[0] : undefined;
   const name = first?.attributes.contact_information?.organization_name;
-  return fine(subject, `key works for account ${[name, first?.id].filter(Boolean).join(' ')}, all scopes granted`);
+  return fine(
+    subject,
+    `key works for account ${[name, first?.id].filter(Boolean).join(' ')}, all scopes granted`,
+  );
 }
 
 async function missingScopes(klaviyo: KlaviyoClient): Promise<string[]> {
   const missing: string[] = [];
   for (const probe of WRITE_PROBES) {
-    const answer = await klaviyo.send({ operation: probe.operation, method: 'POST', path: probe.path, body: '{"data":{}}' });
+    const answer = await klaviyo.send({
+      operation: probe.operation,
+      method: 'POST',
+      path: probe.path,
+      body: '{"data":{}}',
+    });
     if (answer.outcome === 'answered' && answer.status === 403) {
       missing.push(probe.scope);
     }
@@ -123,7 +154,9 @@ function problem(subject: string, message: string): Check {
 }
 
 function failed(subject: string, error: unknown): Check {
-  const message = isAppError(error) ? error.hint : 'something went wrong on our side; the log has the details.';
+  const message = isAppError(error)
+    ? error.hint
+    : 'something went wrong on our side; the log has the details.';
   return { subject, isFine: false, message, isUnreachable: isAppError(error, 'sftp_unreachable') };
 }
 

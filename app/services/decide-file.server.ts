@@ -5,7 +5,11 @@ import { loadConnections, openShopSftp } from '../pipeline/load-connections.ts';
 
 type HeldFile = { id: string; name: string; path: string; size: number; status: string; connection: string };
 
-async function findFile(ctx: Context, shopId: string | null, fileId: string): Promise<HeldFile & { shop_id: string }> {
+async function findFile(
+  ctx: Context,
+  shopId: string | null,
+  fileId: string,
+): Promise<HeldFile & { shop_id: string }> {
   const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(fileId);
   const [file] = isId
     ? await ctx.db.sql<HeldFile & { shop_id: string }>(
@@ -29,7 +33,13 @@ async function findFile(ctx: Context, shopId: string | null, fileId: string): Pr
   return file;
 }
 
-async function audit(ctx: Context, shopId: string, actor: string, action: string, file: HeldFile): Promise<void> {
+async function audit(
+  ctx: Context,
+  shopId: string,
+  actor: string,
+  action: string,
+  file: HeldFile,
+): Promise<void> {
   await ctx.db.sql(
     'INSERT INTO audit_log (shop_id, actor, action, subject, changes) VALUES ($1, $2, $3, $4, $5)',
     [shopId, actor, action, file.name, JSON.stringify({ file: file.id, connection: file.connection })],

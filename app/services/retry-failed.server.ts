@@ -23,7 +23,11 @@ export async function retryFailed(
   }
   await ctx.db.sql(
     `INSERT INTO audit_log (shop_id, actor, action, subject, changes) VALUES ($1, $2, 'retry', 'failed records', $3)`,
-    [shopId, input.actor, JSON.stringify({ connection: input.connectionId ?? null, run: input.runId ?? null, count })],
+    [
+      shopId,
+      input.actor,
+      JSON.stringify({ connection: input.connectionId ?? null, run: input.runId ?? null, count }),
+    ],
   );
   return count;
 }

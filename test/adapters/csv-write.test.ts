@@ -18,7 +18,9 @@ test('cells that a spreadsheet would run get an apostrophe when people open the 
 });
 
 test('any line reads back the same', () => {
-  const cell = fc.array(fc.constantFrom('"', ',', ';', '\t', '|', '\n', '\r', ' ', 'a', 'é', "'", '='), { maxLength: 5 });
+  const cell = fc.array(fc.constantFrom('"', ',', ';', '\t', '|', '\n', '\r', ' ', 'a', 'é', "'", '='), {
+    maxLength: 5,
+  });
   const line = fc.array(
     cell.map((parts) => parts.join('')),
     { minLength: 1, maxLength: 5 },

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readConfig } from '#app/config.server.ts';
 import { openContext } from '#app/context.server.ts';
 import type { Context } from '#app/context.ts';
-import { createTestDatabase } from './database.ts';
+import { cloneTemplate } from './database.ts';
 import { recordingLog, type LogLine } from './log.ts';
 
 export type TestContextOptions = {
@@ -29,7 +29,7 @@ export async function createTestContext(
   { expectErrors = false, env = {} }: TestContextOptions = {},
 ): Promise<TestContext> {
   const { log, lines } = recordingLog();
-  const database = await createTestDatabase({ log });
+  const database = await cloneTemplate();
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'threadline-context-'));
   const config = readConfig({
     THREADLINE_DATA_DIR: dataDir,

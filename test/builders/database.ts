@@ -30,29 +30,39 @@ function testServer(): Promise<EmbeddedPostgres> {
 
 /** A migrated, empty database of its own on the server of this run; dropped at the end of the `await using` block. */
 export async function createTestDatabase({ log = silentLog() }: { log?: Log } = {}): Promise<TestDatabase> {
-  const { url: serverUrl } = await testServer();
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await administer(serverUrl, async (client) => {
-    await ensureTemplate(client, serverUrl);
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
-  });
-  const url = named(serverUrl, name);
-  const db = await openDatabase(url, { log, poolSize: 8 });
+  const clone = await cloneTemplate();
+  const db = await openDatabase(clone.url, { log, poolSize: 8 });
   return {
-    url,
+    url: clone.url,
     db,
     async [Symbol.asyncDispose]() {
       await db.close();
-      await administer(serverUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+      await clone[Symbol.asyncDispose]();
     },
   };
 }
 
+/** The same without a connection to it. */
+export async function cloneTemplate(): Promise<{ url: string } & AsyncDisposable> {
+  return createDatabase(`test_${randomUUID().replaceAll('-', '')}`, async (client, serverUrl, name) => {
+    await ensureTemplate(client, serverUrl);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  });
+}
+
 /** An empty database without any table. */
 export async function createEmptyDatabase(): Promise<{ url: string } & AsyncDisposable> {
+  return createDatabase(`empty_${randomUUID().replaceAll('-', '')}`, async (client, _serverUrl, name) => {
+    await client.query(`CREATE DATABASE ${name}`);
+  });
+}
+
+async function createDatabase(
+  name: string,
+  create: (client: pg.Client, serverUrl: string, name: string) => Promise<void>,
+): Promise<{ url: string } & AsyncDisposable> {
   const { url: serverUrl } = await testServer();
-  const name = `empty_${randomUUID().replaceAll('-', '')}`;
-  await administer(serverUrl, (client) => client.query(`CREATE DATABASE ${name}`));
+  await administer(serverUrl, (client) => create(client, serverUrl, name));
   return {
     url: named(serverUrl, name),
     async [Symbol.asyncDispose]() {

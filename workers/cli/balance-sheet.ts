@@ -43,15 +43,46 @@ function filesTable(connection: ConnectionStatus): string {
     counts.rejected,
     balanced ? 'closes' : 'DOES NOT CLOSE',
   ]);
-  const header = ['file', 'lane', 'status', 'read =', 'created +', 'changed +', 'unchanged +', 'folded +', 'rejected', 'balance'];
+  const header = [
+    'file',
+    'lane',
+    'status',
+    'read =',
+    'created +',
+    'changed +',
+    'unchanged +',
+    'folded +',
+    'rejected',
+    'balance',
+  ];
   return indent(table(header, rows));
 }
 
 function recordsTable(connection: ConnectionStatus): string {
-  const header = ['records', 'all =', 'synced +', 'pending +', 'sending +', 'waiting +', 'failed +', 'skipped +', 'held'];
+  const header = [
+    'records',
+    'all =',
+    'synced +',
+    'pending +',
+    'sending +',
+    'waiting +',
+    'failed +',
+    'skipped +',
+    'held',
+  ];
   const rows = RECORD_KINDS.map((kind) => {
     const counts = connection.records[kind];
-    return [kind, counts.total, counts.synced, counts.pending, counts.sending, counts.waiting, counts.failed, counts.skipped, counts.held];
+    return [
+      kind,
+      counts.total,
+      counts.synced,
+      counts.pending,
+      counts.sending,
+      counts.waiting,
+      counts.failed,
+      counts.skipped,
+      counts.held,
+    ];
   });
   return indent(table(header, rows));
 }
@@ -66,7 +97,9 @@ function problemLines(connection: ConnectionStatus): string {
     return '';
   }
   const lines = connection.problems.slice(0, PROBLEMS_SHOWN).map(({ file, line, column, message }) => {
-    const place = [file, line === null ? null : `line ${line}`, column].filter((part) => part !== null).join(', ');
+    const place = [file, line === null ? null : `line ${line}`, column]
+      .filter((part) => part !== null)
+      .join(', ');
     return `  ! ${place === '' ? '' : `${place}: `}${message}`;
   });
   const more = connection.problems.length - lines.length;

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { AppError, isAppError } from '#app/domain/errors.ts';
+import type { AppError} from '#app/domain/errors.ts';
+import { isAppError } from '#app/domain/errors.ts';
 import { configurationCommands } from './commands/configuration.ts';
 import { fileCommands } from './commands/files.ts';
 import { localCommands } from './commands/local.ts';
@@ -68,6 +69,8 @@ function reportError(output: Output, error: unknown): ExitCode {
 
 function describeError(error: AppError): string {
   const { file, line, column, path } = error.where;
-  const place = [file, line === undefined ? undefined : `line ${line}`, column, path].filter(Boolean).join(', ');
+  const place = [file, line === undefined ? undefined : `line ${line}`, column, path]
+    .filter(Boolean)
+    .join(', ');
   return place === '' ? error.hint : `${place}: ${error.hint}`;
 }

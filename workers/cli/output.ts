@@ -19,9 +19,14 @@ export function createOutput(stdout: Writable = process.stdout, stderr: Writable
 
 /** Rows as columns of a plain table; numbers to the right. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const all = [header, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en') : cell)))];
+  const all = [
+    header,
+    ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en') : cell))),
+  ];
   const widths = header.map((_, column) => Math.max(...all.map((row) => String(row[column] ?? '').length)));
-  const isNumber = header.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'));
+  const isNumber = header.map(
+    (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
+  );
   return all
     .map((row) =>
       row

@@ -13,7 +13,12 @@ export function withPass(
       const pass = passes.find((one) => one.name === connection.name);
       const sent = pass?.sent ?? { profiles: 0, subscribes: 0, unsubscribes: 0, events: 0 };
       const problems = [...connection.problems, ...(pass?.problems ?? [])];
-      return { ...connection, requests: pass?.requests ?? connection.requests, sent, problems: distinct(problems) };
+      return {
+        ...connection,
+        requests: pass?.requests ?? connection.requests,
+        sent,
+        problems: distinct(problems),
+      };
     }),
   };
 }
@@ -32,12 +37,16 @@ function distinct(problems: StatusProblem[]): StatusProblem[] {
  */
 export function passVerdict(status: ShopStatus, passes: ConnectionPass[]): ExitCode {
   const hasFile = status.connections.some((connection) =>
-    connection.files.some((file) => ['held', 'failed', 'unrecognised'].includes(file.status) || !file.balanced),
+    connection.files.some(
+      (file) => ['held', 'failed', 'unrecognised'].includes(file.status) || !file.balanced,
+    ),
   );
   const hasRecord = status.connections.some(({ records }) =>
     Object.values(records).some((counts) => counts.failed > 0),
   );
-  const broken = passes.filter((pass) => pass.problems.some((problem) => problem.file === null && problem.code !== 'paused'));
+  const broken = passes.filter((pass) =>
+    pass.problems.some((problem) => problem.file === null && problem.code !== 'paused'),
+  );
   if (hasFile || hasRecord || broken.some((pass) => !pass.isUnreachable)) {
     return EXIT.needsPerson;
   }

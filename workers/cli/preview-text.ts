@@ -7,18 +7,66 @@ export function previewText(report: PreviewReport): string {
     `${report.file}: nothing was sent.`,
     `  read ${rows.read} = ${rows.created} created + ${rows.changed} changed + ${rows.unchanged} unchanged + ${rows.folded} folded + ${rows.rejected} rejected`,
   ];
-  section(lines, 'would be created', counts.creates, report.creates, (one) => `${one.key}: ${JSON.stringify(one.payload)}`);
-  section(lines, 'would change', counts.updates, report.updates, (one) => `${one.key}: ${differences(one.before, one.after)}`);
-  section(lines, 'consent', counts.consent, report.consent, (one) => `${one.key} ${one.channel}: ${one.from ?? 'no opinion'} → ${one.to}`);
-  section(lines, 'events', counts.events, report.events, (one) => `${one.key}: ${one.name} ${one.time} ${one.value ?? ''}${one.backfill ? ' (history)' : ''}`);
+  section(
+    lines,
+    'would be created',
+    counts.creates,
+    report.creates,
+    (one) => `${one.key}: ${JSON.stringify(one.payload)}`,
+  );
+  section(
+    lines,
+    'would change',
+    counts.updates,
+    report.updates,
+    (one) => `${one.key}: ${differences(one.before, one.after)}`,
+  );
+  section(
+    lines,
+    'consent',
+    counts.consent,
+    report.consent,
+    (one) => `${one.key} ${one.channel}: ${one.from ?? 'no opinion'} → ${one.to}`,
+  );
+  section(
+    lines,
+    'events',
+    counts.events,
+    report.events,
+    (one) => `${one.key}: ${one.name} ${one.time} ${one.value ?? ''}${one.backfill ? ' (history)' : ''}`,
+  );
   section(lines, 'skipped', counts.skipped, report.skipped, (one) => `${one.key}: ${one.reason}`);
-  section(lines, 'would fail', counts.failed, report.failed, (one) => `line ${one.line}, ${one.key}: ${one.message}`);
-  section(lines, 'rejected rows', rows.rejected, report.rejected, (one) => `line ${one.line}${one.column === null ? '' : `, ${one.column}`}: ${one.message}`);
-  section(lines, 'warnings', counts.warnings, report.warnings, (one) => `line ${one.line}${one.column === null ? '' : `, ${one.column}`}: ${one.message}`);
+  section(
+    lines,
+    'would fail',
+    counts.failed,
+    report.failed,
+    (one) => `line ${one.line}, ${one.key}: ${one.message}`,
+  );
+  section(
+    lines,
+    'rejected rows',
+    rows.rejected,
+    report.rejected,
+    (one) => `line ${one.line}${one.column === null ? '' : `, ${one.column}`}: ${one.message}`,
+  );
+  section(
+    lines,
+    'warnings',
+    counts.warnings,
+    report.warnings,
+    (one) => `line ${one.line}${one.column === null ? '' : `, ${one.column}`}: ${one.message}`,
+  );
   return lines.join('\n');
 }
 
-function section<Item>(lines: string[], title: string, count: number, items: Item[], text: (item: Item) => string): void {
+function section<Item>(
+  lines: string[],
+  title: string,
+  count: number,
+  items: Item[],
+  text: (item: Item) => string,
+): void {
   if (count === 0) {
     return;
   }

@@ -21,15 +21,13 @@ export function createProgressView(stream: NodeJS.WriteStream = process.stderr):
   if (!stream.isTTY) {
     return { show: () => undefined, stop: () => undefined };
   }
-  const bars = new MultiBar(
-    {
-      stream,
-      clearOnComplete: true,
-      hideCursor: true,
-      format: ' {name} {bar} {step} {count}',
-      barsize: 20,
-    },
-  );
+  const bars = new MultiBar({
+    stream,
+    clearOnComplete: true,
+    hideCursor: true,
+    format: ' {name} {bar} {step} {count}',
+    barsize: 20,
+  });
   const byConnection = new Map<string, SingleBar>();
   return {
     show(progress) {
@@ -41,7 +39,11 @@ export function createProgressView(stream: NodeJS.WriteStream = process.stderr):
       }
       const total = progress.total ?? 0;
       bar.setTotal(Math.max(1, total));
-      bar.update(Math.min(total, progress.done ?? 0), { name, step: stepText(progress), count: countText(progress) });
+      bar.update(Math.min(total, progress.done ?? 0), {
+        name,
+        step: stepText(progress),
+        count: countText(progress),
+      });
     },
     stop: () => bars.stop(),
   };

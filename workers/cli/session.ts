@@ -1,5 +1,6 @@
 import type { Context } from '#app/context.ts';
 import { environmentForShopFile, readConfig, type Config } from '#app/config.server.ts';
+import { openLog } from '#app/adapters/log.server.ts';
 import { openContext } from '#app/context.server.ts';
 import { AppError } from '#app/domain/errors.ts';
 import { joinEmbeddedPostgres } from '#workers/local/postgres/embedded.ts';
@@ -12,10 +13,17 @@ export { environmentForShopFile };
 /** Opens everything that a command needs; without DATABASE_URL it starts or joins the embedded database first. */
 export async function openSession(config: Config = readConfig()): Promise<Session> {
   const progress = createProgressView();
-  const embedded = config.databaseUrl === null ? await joinEmbeddedPostgres(config.dataDir) : null;
+  const log = openLog({ level: config.logLevel, format: config.logFormat });
+  const embedded = config.databaseUrl === null ? await joinEmbeddedPostgres(config.dataDir, { log }) : null;
   const databaseUrl = config.databaseUrl ?? embedded?.url ?? '';
   try {
-    const { ctx, close } = await openContext({ ...config, databaseUrl }, { onProgress: (step) => progress.show(step) });
+    const { ctx, close } = await openContext(
+      { ...config, databaseUrl },
+      {
+        log,
+        onProgress: (step) => progress.show(step),
+      },
+    );
     return {
       ctx,
       config,

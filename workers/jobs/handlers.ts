@@ -35,6 +35,10 @@ export const jobHandlers: JobHandlers = {
   },
 };
 
-async function findScope(ctx: Context, shopId: string, connectionId: string): Promise<ConnectionScope | null> {
+async function findScope(
+  ctx: Context,
+  shopId: string,
+  connectionId: string,
+): Promise<ConnectionScope | null> {
   return (await loadConnections(ctx, shopId)).find((scope) => scope.id === connectionId) ?? null;
 }

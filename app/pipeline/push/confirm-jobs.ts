@@ -53,7 +53,10 @@ export async function confirmJobs(ctx: Context, push: Push): Promise<number> {
       await settleJob(ctx, push, batch, state);
     } else if (state === undefined || state.attributes.status === 'cancelled') {
       // A job that was cancelled, or that Klaviyo no longer knows: its profiles go again, which is harmless.
-      ctx.log.warn({ connection: push.scope.id, job: batch.jobId }, 'an import job did not finish; its profiles go again');
+      ctx.log.warn(
+        { connection: push.scope.id, job: batch.jobId },
+        'an import job did not finish; its profiles go again',
+      );
       await ctx.db.transaction('job cancelled', (sql) =>
         withdrawFailing(sql, batch, 'customers', {
           maxAttempts: ctx.settings.maxAttempts,
@@ -75,7 +78,12 @@ async function readJobs(ctx: Context, push: Push, open: Batch[]): Promise<Map<st
   const pages = Math.ceil(open.length / 100) + 1;
   let path: string | null = '/api/profile-bulk-import-jobs?sort=-created_at&page%5Bsize%5D=100';
   for (let page = 0; page < pages && path !== null && found.size < wanted.size; page += 1) {
-    const answer = await sendRequest(ctx, push, { operation: 'listImportJobs', method: 'GET', path }, { repeatable: true });
+    const answer = await sendRequest(
+      ctx,
+      push,
+      { operation: 'listImportJobs', method: 'GET', path },
+      { repeatable: true },
+    );
     const parsed = jobPage.safeParse(answer?.body);
     if (!parsed.success) {
       break;
@@ -115,7 +123,12 @@ function pathOf(link: string | null | undefined): string | null {
 
 async function settleJob(ctx: Context, push: Push, batch: Batch, state: Job): Promise<void> {
   const errors = (state.attributes.failed_count ?? 0) > 0 ? await readErrors(ctx, push, batch) : [];
-  const items = await ctx.db.sql<{ id: string; external_id: string; email: string | null; phone: string | null }>(
+  const items = await ctx.db.sql<{
+    id: string;
+    external_id: string;
+    email: string | null;
+    phone: string | null;
+  }>(
     `SELECT c.id, c.external_id, c.email, c.phone FROM push_item i JOIN customer c ON c.id = i.record_id
       WHERE i.batch_id = $1 AND i.open ORDER BY i.position`,
     [batch.id],
@@ -138,7 +151,13 @@ async function settleJob(ctx: Context, push: Push, batch: Batch, state: Job): Pr
     }
     const [only] = items;
     const [error] = errors;
-    if (unmatched > 0 && only !== undefined && error !== undefined && refused.length === 0 && conflicts.length === 0) {
+    if (
+      unmatched > 0 &&
+      only !== undefined &&
+      error !== undefined &&
+      refused.length === 0 &&
+      conflicts.length === 0
+    ) {
       refused.push({ id: only.id, part: 'profile', code: error.code, message: explainImportError(error) });
     }
     await recordRefused(sql, batch, 'customers', refused);
@@ -147,7 +166,9 @@ async function settleJob(ctx: Context, push: Push, batch: Batch, state: Job): Pr
         `UPDATE push_item SET open = false, outcome = 'conflict' WHERE batch_id = $1 AND record_id = ANY($2::uuid[])`,
         [batch.id, conflicts],
       );
-      await sql(`UPDATE customer SET single = true, status = 'pending' WHERE id = ANY($1::uuid[])`, [conflicts]);
+      await sql(`UPDATE customer SET single = true, status = 'pending' WHERE id = ANY($1::uuid[])`, [
+        conflicts,
+      ]);
     }
     await recordProfilesDone(sql, batch);
   });
@@ -158,7 +179,12 @@ async function readErrors(ctx: Context, push: Push, batch: Batch): Promise<JobEr
   let path: string | null =
     `/api/profile-bulk-import-jobs/${encodeURIComponent(batch.jobId ?? '')}/import-errors?page%5Bsize%5D=100`;
   while (path !== null) {
-    const answer = await sendRequest(ctx, push, { operation: 'getImportErrors', method: 'GET', path }, { repeatable: true });
+    const answer = await sendRequest(
+      ctx,
+      push,
+      { operation: 'getImportErrors', method: 'GET', path },
+      { repeatable: true },
+    );
     const page = errorPage.safeParse(answer?.body);
     if (!page.success) {
       return errors;
@@ -183,7 +209,9 @@ export function sortErrors(
   errors: readonly JobError[],
 ): { refused: RefusedRecord[]; conflicts: string[]; unmatched: number } {
   const byExternalId = new Map(items.map((item) => [item.external_id, item.id]));
-  const byEmail = new Map(items.flatMap((item) => (item.email === null ? [] : [[item.email.toLowerCase(), item.id]])));
+  const byEmail = new Map(
+    items.flatMap((item) => (item.email === null ? [] : [[item.email.toLowerCase(), item.id]])),
+  );
   const byPhone = new Map(items.flatMap((item) => (item.phone === null ? [] : [[item.phone, item.id]])));
   const refused = new Map<string, RefusedRecord>();
   const conflicts = new Set<string>();
@@ -202,5 +230,9 @@ export function sortErrors(
       refused.set(id, { id, part: 'profile', code: error.code, message: explainImportError(error) });
     }
   }
-  return { refused: [...refused.values()], conflicts: [...conflicts].filter((id) => !refused.has(id)), unmatched };
+  return {
+    refused: [...refused.values()],
+    conflicts: [...conflicts].filter((id) => !refused.has(id)),
+    unmatched,
+  };
 }

@@ -10,7 +10,12 @@ import { sendRequest } from './send-request.ts';
 export type Person = { email: string | null; phone: string | null };
 
 /** What Klaviyo holds of a person now; null = no profile. */
-export type PersonState = { profileId: string; phone: string | null; email: KlaviyoConsent; sms: KlaviyoConsent } | null;
+export type PersonState = {
+  profileId: string;
+  phone: string | null;
+  email: KlaviyoConsent;
+  sms: KlaviyoConsent;
+} | null;
 
 const profilePage = z.object({
   data: z.array(
@@ -32,8 +37,17 @@ const READS_AT_ONCE = 4;
  * Reads Klaviyo's consent states of people, a hundred a request, by e-mail, else by phone. The result is aligned with
  * the input.
  */
-export async function readConsentStates(ctx: Context, push: Push, people: readonly Person[]): Promise<PersonState[]> {
-  const byEmail = await readBy(ctx, push, 'email', people.flatMap((person) => person.email ?? []));
+export async function readConsentStates(
+  ctx: Context,
+  push: Push,
+  people: readonly Person[],
+): Promise<PersonState[]> {
+  const byEmail = await readBy(
+    ctx,
+    push,
+    'email',
+    people.flatMap((person) => person.email ?? []),
+  );
   const byPhone = await readBy(
     ctx,
     push,
@@ -61,9 +75,15 @@ async function readBy(
   const found = new Map<string, NonNullable<PersonState>>();
   await inParallel(pages, READS_AT_ONCE, async (page) => {
     const filter = encodeURIComponent(`any(${field},${JSON.stringify(page)})`);
-    const fields = 'additional-fields%5Bprofile%5D=subscriptions&fields%5Bprofile%5D=email,phone_number,subscriptions';
+    const fields =
+      'additional-fields%5Bprofile%5D=subscriptions&fields%5Bprofile%5D=email,phone_number,subscriptions';
     const path = `/api/profiles?filter=${filter}&${fields}&page%5Bsize%5D=${PROFILES_PER_READ}`;
-    const answer = await sendRequest(ctx, push, { operation: 'getProfiles', method: 'GET', path }, { repeatable: true });
+    const answer = await sendRequest(
+      ctx,
+      push,
+      { operation: 'getProfiles', method: 'GET', path },
+      { repeatable: true },
+    );
     const parsed = profilePage.safeParse(answer?.body);
     if (!parsed.success) {
       throw new AppError({

@@ -25,7 +25,13 @@ type DueRow = {
   consent_set_at: Date | null;
 };
 
-type Decided = { row: DueRow; channel: ConsentChannel; wish: ConsentWish; state: PersonState; decision: ConsentDecision };
+type Decided = {
+  row: DueRow;
+  channel: ConsentChannel;
+  wish: ConsentWish;
+  state: PersonState;
+  decision: ConsentDecision;
+};
 
 /** Consent is due when the profile is in Klaviyo and Apparel21's opinion differs from the one that was acted upon. */
 const CONSENT_DUE = `${MAY_GO} AND t.payload_hash = t.synced_hash
@@ -99,13 +105,22 @@ function decideRow(row: DueRow, state: PersonState): Decided[] {
   });
 }
 
-function decide(row: DueRow, channel: ConsentChannel, wish: ConsentWish, state: PersonState): ConsentDecision {
+function decide(
+  row: DueRow,
+  channel: ConsentChannel,
+  wish: ConsentWish,
+  state: PersonState,
+): ConsentDecision {
   if ((channel === 'email' ? row.email : row.phone) === null) {
     const what = channel === 'email' ? 'e-mail address' : 'phone number';
     return { action: 'none', code: 'no_address', reason: `Apparel21 gives no usable ${what} to act on.` };
   }
   if (channel === 'sms' && state !== null && state.phone !== row.phone) {
-    return { action: 'none', code: 'phone_taken', reason: 'Another profile in Klaviyo has this phone number.' };
+    return {
+      action: 'none',
+      code: 'phone_taken',
+      reason: 'Another profile in Klaviyo has this phone number.',
+    };
   }
   return decideConsent({
     channel,

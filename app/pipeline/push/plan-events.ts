@@ -17,10 +17,19 @@ export async function planEvents(ctx: Context, push: Push, kind: 'orders' | 'rew
         ORDER BY t.id LIMIT $3 FOR UPDATE SKIP LOCKED`,
       [push.scope.id, after, EVENTS_PER_BATCH],
     );
-    const big = candidates[0] !== undefined && candidates[0].event_count > EVENTS_PER_BATCH ? candidates.slice(0, 1) : null;
+    const big =
+      candidates[0] !== undefined && candidates[0].event_count > EVENTS_PER_BATCH
+        ? candidates.slice(0, 1)
+        : null;
     const fitting =
       big ??
-      cutByEvents(cutBySize(candidates, { maxCount: EVENTS_PER_BATCH, maxBytes: ctx.settings.batchBytes }, (one) => one.payload_bytes));
+      cutByEvents(
+        cutBySize(
+          candidates,
+          { maxCount: EVENTS_PER_BATCH, maxBytes: ctx.settings.batchBytes },
+          (one) => one.payload_bytes,
+        ),
+      );
     const last = fitting.at(-1);
     if (last === undefined) {
       return wrapCursor(push, kind);

@@ -38,7 +38,11 @@ export async function planProfiles(ctx: Context, push: Push): Promise<boolean> {
         ORDER BY t.id LIMIT $5 FOR UPDATE SKIP LOCKED`,
       [push.scope.id, after, first.joins, first.single, limit],
     );
-    const fitting = cutBySize(candidates, { maxCount: limit, maxBytes: ctx.settings.batchBytes }, (one) => one.payload_bytes);
+    const fitting = cutBySize(
+      candidates,
+      { maxCount: limit, maxBytes: ctx.settings.batchBytes },
+      (one) => one.payload_bytes,
+    );
     const last = fitting.at(-1);
     if (last === undefined) {
       return wrapCursor(push, 'profiles');

@@ -73,10 +73,17 @@ async function drainProfiles(ctx: Context, push: Push): Promise<boolean> {
     hadWork = true;
   }
   for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(LONGEST_LOOK_MS, lookMs * 1.5)) {
-    const sent = await drainPlanned(ctx, push, ['profile-import', 'profile-upsert'], () => planProfiles(ctx, push), {
-      step: 'profiles',
-      send: (kind, id) => (kind === 'profile-import' ? sendProfileImport(ctx, push, id) : sendUpserts(ctx, push, id)),
-    });
+    const sent = await drainPlanned(
+      ctx,
+      push,
+      ['profile-import', 'profile-upsert'],
+      () => planProfiles(ctx, push),
+      {
+        step: 'profiles',
+        send: (kind, id) =>
+          kind === 'profile-import' ? sendProfileImport(ctx, push, id) : sendUpserts(ctx, push, id),
+      },
+    );
     hadWork ||= sent;
     const open = await confirmJobs(ctx, push);
     if (open === 0 && !sent) {
@@ -84,7 +91,11 @@ async function drainProfiles(ctx: Context, push: Push): Promise<boolean> {
     }
     if (open > 0) {
       hadWork = true;
-      ctx.onProgress({ connection: push.scope.name, step: 'confirm', note: `${open} import jobs at Klaviyo` });
+      ctx.onProgress({
+        connection: push.scope.name,
+        step: 'confirm',
+        note: `${open} import jobs at Klaviyo`,
+      });
       await ctx.clock.sleep(lookMs);
     }
     if (sent) {
@@ -105,10 +116,17 @@ async function drainConsent(ctx: Context, push: Push): Promise<boolean> {
 async function drainEvents(ctx: Context, push: Push): Promise<boolean> {
   let hadWork = false;
   for (const kind of ['orders', 'rewards'] as const) {
-    const sent = await drainPlanned(ctx, push, ['events', 'event-single'], () => planEvents(ctx, push, kind), {
-      step: 'events',
-      send: (batchKind, id) => (batchKind === 'events' ? sendEvents(ctx, push, id) : sendEventSingles(ctx, push, id)),
-    });
+    const sent = await drainPlanned(
+      ctx,
+      push,
+      ['events', 'event-single'],
+      () => planEvents(ctx, push, kind),
+      {
+        step: 'events',
+        send: (batchKind, id) =>
+          batchKind === 'events' ? sendEvents(ctx, push, id) : sendEventSingles(ctx, push, id),
+      },
+    );
     hadWork ||= sent;
   }
   return hadWork;
@@ -161,7 +179,9 @@ async function sendOrTakeBack(
     if (next.kind === 'event-single') {
       await ctx.db.sql(`UPDATE push_batch SET status = 'planned' WHERE id = $1`, [next.id]);
     } else {
-      await ctx.db.transaction('take back batch', async (sql) => withdrawBatch(sql, await loadBatch(sql, next.id)));
+      await ctx.db.transaction('take back batch', async (sql) =>
+        withdrawBatch(sql, await loadBatch(sql, next.id)),
+      );
     }
     throw error;
   }

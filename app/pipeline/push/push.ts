@@ -8,7 +8,8 @@ import type { ConnectionScope } from '../load-connections.ts';
  * - `subscribe`, `unsubscribe`: consent
  * - `events`: bulk events · `event-single`: events one by one, the replay of an uncertain bulk request
  */
-export type BatchKind = 'profile-import' | 'profile-upsert' | 'subscribe' | 'unsubscribe' | 'events' | 'event-single';
+export type BatchKind =
+  'profile-import' | 'profile-upsert' | 'subscribe' | 'unsubscribe' | 'events' | 'event-single';
 
 /**
  * planned → sending → accepted (jobs only) → done. `uncertain`: sent, but nobody knows whether it arrived.

@@ -64,7 +64,11 @@ export async function recordProfilesDone(
 }
 
 /** Closes the open items of a consent batch as done: the wish that travelled is settled. */
-export async function recordConsentDone(sql: Sql, batch: Batch, onlyIds?: readonly string[]): Promise<number> {
+export async function recordConsentDone(
+  sql: Sql,
+  batch: Batch,
+  onlyIds?: readonly string[],
+): Promise<number> {
   const done = await closeItems(sql, batch, onlyIds);
   await sql(
     `UPDATE customer c

@@ -17,7 +17,9 @@ export async function recoverBatches(ctx: Context, push: Push): Promise<void> {
     if (mayHaveLeft && isConsent) {
       await ctx.db.sql(`UPDATE push_batch SET status = 'uncertain' WHERE id = $1`, [batch.id]);
     } else if (batch.kind === 'event-single' || (mayHaveLeft && batch.kind === 'events')) {
-      await ctx.db.sql(`UPDATE push_batch SET kind = 'event-single', status = 'planned' WHERE id = $1`, [batch.id]);
+      await ctx.db.sql(`UPDATE push_batch SET kind = 'event-single', status = 'planned' WHERE id = $1`, [
+        batch.id,
+      ]);
     } else {
       await ctx.db.transaction('take back batch', (sql) => withdrawBatch(sql, batch));
     }

@@ -6,7 +6,9 @@ import { listBody } from '../../domain/wire.ts';
 import type { Push } from './push.ts';
 import { sendRequest } from './send-request.ts';
 
-const listPage = z.object({ data: z.array(z.object({ id: z.string(), attributes: z.object({ name: z.string() }) })) });
+const listPage = z.object({
+  data: z.array(z.object({ id: z.string(), attributes: z.object({ name: z.string() }) })),
+});
 const oneList = z.object({ data: z.object({ id: z.string() }) });
 
 /**
@@ -25,11 +27,10 @@ export async function resolveList(ctx: Context, push: Push, name: string): Promi
   for (let attempt = 1; attempt <= ctx.settings.maxAttempts; attempt += 1) {
     const id = (await findList(ctx, push, name)) ?? (await createList(ctx, push, name));
     if (id !== null) {
-      await ctx.db.sql(`UPDATE connection SET list_ids = list_ids || jsonb_build_object($2::text, $3::text) WHERE id = $1`, [
-        push.scope.id,
-        name,
-        id,
-      ]);
+      await ctx.db.sql(
+        `UPDATE connection SET list_ids = list_ids || jsonb_build_object($2::text, $3::text) WHERE id = $1`,
+        [push.scope.id, name, id],
+      );
       return id;
     }
   }
@@ -45,8 +46,17 @@ export async function resolveList(ctx: Context, push: Push, name: string): Promi
  * Forgets a remembered list when a refusal says that Klaviyo no longer knows it. True when the request is worth
  * repeating with a list that is looked up anew; once per pass and list.
  */
-export async function forgetList(ctx: Context, push: Push, name: string | null, refusal: unknown): Promise<boolean> {
-  if (name === null || push.forgottenLists.has(name) || !/relationships\/list|list not found/i.test(JSON.stringify(refusal))) {
+export async function forgetList(
+  ctx: Context,
+  push: Push,
+  name: string | null,
+  refusal: unknown,
+): Promise<boolean> {
+  if (
+    name === null ||
+    push.forgottenLists.has(name) ||
+    !/relationships\/list|list not found/i.test(JSON.stringify(refusal))
+  ) {
     return false;
   }
   push.forgottenLists.add(name);

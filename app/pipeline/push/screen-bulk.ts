@@ -18,7 +18,9 @@ export async function screenBulk(ctx: Context, push: Push): Promise<boolean> {
     return false;
   }
   const states = await readConsentStates(ctx, push, rows);
-  const known = rows.filter((_, index) => states[index] !== null && states[index] !== undefined).map((row) => row.id);
+  const known = rows
+    .filter((_, index) => states[index] !== null && states[index] !== undefined)
+    .map((row) => row.id);
   await ctx.db.transaction('screen bulk', async (sql) => {
     await sql(
       `UPDATE customer SET status = 'skipped', arrived_at = coalesce(arrived_at, now()), updated_at = now(),

@@ -130,12 +130,17 @@ async function resolveOne(ctx: Context, push: Push, batch: Batch): Promise<void>
         withdrawFailing(sql, batch, 'customers', {
           maxAttempts: ctx.settings.maxAttempts,
           code: 'consent_unconfirmed',
-          message: 'Klaviyo never confirmed the change of consent. Look at the profile in Klaviyo, then retry.',
+          message:
+            'Klaviyo never confirmed the change of consent. Look at the profile in Klaviyo, then retry.',
         }),
       );
       return;
     }
-    ctx.onProgress({ connection: push.scope.name, step: 'wait', note: 'waiting to see whether consent arrived' });
+    ctx.onProgress({
+      connection: push.scope.name,
+      step: 'wait',
+      note: 'waiting to see whether consent arrived',
+    });
     await ctx.clock.sleep(LOOK_EVERY_MS);
   }
 }

@@ -11,7 +11,13 @@ import { sendRequest } from './send-request.ts';
 import { settleRefusal } from './settle-refusal.ts';
 
 /** `unsent` are the events to send, `parts` the parts that are settled by them. */
-type EventItem = { id: string; payload: EventsPayload; unsent: EventDraft[]; parts: string[]; profile: EventProfile };
+type EventItem = {
+  id: string;
+  payload: EventsPayload;
+  unsent: EventDraft[];
+  parts: string[];
+  profile: EventProfile;
+};
 
 type EventRow = {
   id: string;
@@ -96,7 +102,9 @@ export async function sendEvents(ctx: Context, push: Push, batchId: string): Pro
     { repeatable: false },
   );
   if (answer === null) {
-    await ctx.db.sql(`UPDATE push_batch SET kind = 'event-single', status = 'planned' WHERE id = $1`, [batch.id]);
+    await ctx.db.sql(`UPDATE push_batch SET kind = 'event-single', status = 'planned' WHERE id = $1`, [
+      batch.id,
+    ]);
     return;
   }
   if (answer.status === 202) {
@@ -133,18 +141,30 @@ export async function sendEventSingles(ctx: Context, push: Push, batchId: string
       await withdrawBatch(sql, batch);
     }
   });
-  push.sent.events += items.reduce((sum, item, index) => sum + (results[index]?.refused === null ? item.unsent.length : 0), 0);
+  push.sent.events += items.reduce(
+    (sum, item, index) => sum + (results[index]?.refused === null ? item.unsent.length : 0),
+    0,
+  );
 }
 
 type Note = { id: string; code: string; message: string };
 
-async function sendItem(ctx: Context, push: Push, item: EventItem): Promise<{ refused: Note | null; note: Note | null }> {
+async function sendItem(
+  ctx: Context,
+  push: Push,
+  item: EventItem,
+): Promise<{ refused: Note | null; note: Note | null }> {
   let note: Note | null = null;
   for (const event of item.unsent) {
     const answer = await sendRequest(
       ctx,
       push,
-      { operation: 'createEvent', method: 'POST', path: '/api/events', body: eventBody(item.payload, event, item.profile) },
+      {
+        operation: 'createEvent',
+        method: 'POST',
+        path: '/api/events',
+        body: eventBody(item.payload, event, item.profile),
+      },
       { repeatable: true },
     );
     if (answer === null || answer.status >= 300) {
@@ -156,7 +176,11 @@ async function sendItem(ctx: Context, push: Push, item: EventItem): Promise<{ re
     }
     const ignored = answer.headers['x-klaviyo-partial-failure'];
     if (ignored !== undefined) {
-      note = { id: item.id, code: 'partial_failure', message: `Klaviyo took the event and ignored: ${ignored}.` };
+      note = {
+        id: item.id,
+        code: 'partial_failure',
+        message: `Klaviyo took the event and ignored: ${ignored}.`,
+      };
     }
   }
   return { refused: null, note };

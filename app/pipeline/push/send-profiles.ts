@@ -10,7 +10,10 @@ import { settleRefusal } from './settle-refusal.ts';
 export type ProfileItem = { id: string; payload: CustomerPayload };
 
 /** Reads what the batch carries now, freezes its hashes and marks it as leaving, in one transaction. */
-export async function openProfileBatch(ctx: Context, batchId: string): Promise<{ batch: Batch; items: ProfileItem[] }> {
+export async function openProfileBatch(
+  ctx: Context,
+  batchId: string,
+): Promise<{ batch: Batch; items: ProfileItem[] }> {
   return ctx.db.transaction('open profile batch', async (sql) => {
     const batch = await loadBatch(sql, batchId);
     // A record whose newest row may no longer be sent leaves the batch.
@@ -47,14 +50,22 @@ export async function sendProfileImport(ctx: Context, push: Push, batchId: strin
     items.map((item) => profileItem(item.payload)),
     listId,
   );
-  const request = { operation: 'importProfiles', method: 'POST', path: '/api/profile-bulk-import-jobs', body } as const;
+  const request = {
+    operation: 'importProfiles',
+    method: 'POST',
+    path: '/api/profile-bulk-import-jobs',
+    body,
+  } as const;
   const answer = await sendRequest(ctx, push, request, { repeatable: true });
   if (answer === null) {
     return;
   }
   const jobId = answer.status === 202 ? jobIdOf(answer.body) : null;
   if (jobId !== null) {
-    await ctx.db.sql(`UPDATE push_batch SET status = 'accepted', job_id = $2 WHERE id = $1`, [batch.id, jobId]);
+    await ctx.db.sql(`UPDATE push_batch SET status = 'accepted', job_id = $2 WHERE id = $1`, [
+      batch.id,
+      jobId,
+    ]);
     push.sent.profiles += items.length;
     return;
   }
@@ -75,5 +86,7 @@ function jobIdOf(body: unknown): string | null {
     return null;
   }
   const { data } = body;
-  return data !== null && typeof data === 'object' && 'id' in data && typeof data.id === 'string' ? data.id : null;
+  return data !== null && typeof data === 'object' && 'id' in data && typeof data.id === 'string'
+    ? data.id
+    : null;
 }

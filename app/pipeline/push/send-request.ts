@@ -7,6 +7,9 @@ import type { Push } from './push.ts';
 
 export type Answered = Extract<KlaviyoAnswer, { outcome: 'answered' }>;
 
+/** A longer wait ends the pass: the day's quota is used up, or Klaviyo is down for a while. */
+const LONGEST_WAIT_MS = 5 * 60_000;
+
 /**
  * Sends a request until Klaviyo answers it: waits out 429s, repeats with jittered backoff what never left.
  * `repeatable` requests (reads, upserts, events with a unique id) are repeated after an ambiguous failure, too; others
@@ -26,6 +29,13 @@ export async function sendRequest(
       refuseKeyProblems(push, answer);
       return answer;
     }
+    if (answer.outcome === 'throttled' && answer.retryAfterMs > LONGEST_WAIT_MS) {
+      throw unreachable(
+        push,
+        `${request.operation}: asked to wait ${answer.retryAfterMs} ms`,
+        'has used up its requests for now',
+      );
+    }
     if (answer.outcome === 'throttled') {
       ctx.onProgress({ connection: push.scope.name, step: 'wait', note: 'Klaviyo asks to slow down' });
       await ctx.clock.sleep(answer.retryAfterMs);
@@ -37,17 +47,21 @@ export async function sendRequest(
     }
     failures += 1;
     if (failures >= ctx.settings.maxAttempts) {
-      throw new AppError({
-        code: 'klaviyo_unreachable',
-        retry: 'later',
-        message: `${request.operation}: ${answer.reason}`,
-        hint: `Klaviyo does not answer for "${push.scope.name}". Nothing is lost; the next pass goes on.`,
-      });
+      throw unreachable(push, `${request.operation}: ${answer.reason}`, 'gets no answer from Klaviyo');
     }
     const pause = backoffMs(failures, ctx.ids.random());
     ctx.log.debug({ operation: request.operation, reason: answer.reason, pause }, 'trying again');
     await ctx.clock.sleep(pause);
   }
+}
+
+function unreachable(push: Push, message: string, what: string): AppError {
+  return new AppError({
+    code: 'klaviyo_unreachable',
+    retry: 'later',
+    message,
+    hint: `"${push.scope.name}" ${what}. Nothing is lost; the next pass goes on.`,
+  });
 }
 
 function refuseKeyProblems(push: Push, answer: Answered): void {

@@ -16,7 +16,12 @@ type Upserted =
  * What is left out, step by step, when an identifier belongs to another profile (409; or 404, which Klaviyo gives when
  * an id and an e-mail point to different profiles).
  */
-const DEGRADATION: readonly (readonly UpsertOmission[])[] = [[], ['phone_number'], ['external_id'], ['phone_number', 'external_id']];
+const DEGRADATION: readonly (readonly UpsertOmission[])[] = [
+  [],
+  ['phone_number'],
+  ['external_id'],
+  ['phone_number', 'external_id'],
+];
 
 const REQUESTS_AT_ONCE = 8;
 
@@ -42,7 +47,13 @@ export async function sendUpserts(ctx: Context, push: Push, batchId: string): Pr
       done.flatMap(({ id, omitted }) =>
         omitted.length === 0
           ? []
-          : [{ id, code: 'identifier_taken', message: `${omitted.map(nameOf).join(' and ')} left out: another profile in Klaviyo has it.` }],
+          : [
+              {
+                id,
+                code: 'identifier_taken',
+                message: `${omitted.map(nameOf).join(' and ')} left out: another profile in Klaviyo has it.`,
+              },
+            ],
       ),
     );
   });
@@ -63,7 +74,12 @@ async function upsertOne(ctx: Context, push: Push, item: ProfileItem): Promise<U
     const answer = await sendRequest(
       ctx,
       push,
-      { operation: 'upsertProfile', method: 'POST', path: '/api/profile-import', body: upsertBody(item.payload, omit) },
+      {
+        operation: 'upsertProfile',
+        method: 'POST',
+        path: '/api/profile-import',
+        body: upsertBody(item.payload, omit),
+      },
       { repeatable: true },
     );
     if (answer === null) {
@@ -89,7 +105,10 @@ async function upsertOne(ctx: Context, push: Push, item: ProfileItem): Promise<U
   };
 }
 
-function hasIdentity(attributes: ProfileItem['payload']['attributes'], omit: readonly UpsertOmission[]): boolean {
+function hasIdentity(
+  attributes: ProfileItem['payload']['attributes'],
+  omit: readonly UpsertOmission[],
+): boolean {
   return (
     attributes.email !== undefined ||
     (attributes.phone_number !== undefined && !omit.includes('phone_number')) ||
@@ -102,7 +121,9 @@ function profileIdOf(body: unknown): string | null {
     return null;
   }
   const { data } = body;
-  return data !== null && typeof data === 'object' && 'id' in data && typeof data.id === 'string' ? data.id : null;
+  return data !== null && typeof data === 'object' && 'id' in data && typeof data.id === 'string'
+    ? data.id
+    : null;
 }
 
 async function addToList(
@@ -124,6 +145,9 @@ async function addToList(
     { repeatable: true },
   );
   if (answer !== null && answer.status >= 400) {
-    ctx.log.warn({ connection: push.scope.id, list: listName, status: answer.status }, 'profiles were not added to their list');
+    ctx.log.warn(
+      { connection: push.scope.id, list: listName, status: answer.status },
+      'profiles were not added to their list',
+    );
   }
 }

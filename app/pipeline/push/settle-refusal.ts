@@ -51,7 +51,13 @@ export async function settleRefusal(
     }
   });
   ctx.log.info(
-    { connection: push.scope.id, kind: batch.kind, status: answer.status, refused: refused.size, of: items.length },
+    {
+      connection: push.scope.id,
+      kind: batch.kind,
+      status: answer.status,
+      refused: refused.size,
+      of: items.length,
+    },
     'Klaviyo refused a request; the rest goes on',
   );
 }

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { LocalKlaviyo } from '#workers/local/klaviyo/server.ts';
 
 export type Reply = {
@@ -80,6 +81,18 @@ export function createClock(start = Date.parse('2026-09-04T13:40:00Z')) {
       now += ms;
     },
   };
+}
+
+export const JOBS = '/api/profile-bulk-import-jobs';
+
+/** Imports and lets the job end; gives its final state and its errors. */
+export async function importAll(klaviyo: LocalKlaviyo, body: object): Promise<{ job: Reply; errors: Reply }> {
+  const client = clientOf(klaviyo);
+  const accepted = await client.post(JOBS, body);
+  expect(accepted.status).toBe(202);
+  klaviyo.settle();
+  const { id } = accepted.body.data;
+  return { job: await client.get(`${JOBS}/${id}`), errors: await client.get(`${JOBS}/${id}/import-errors`) };
 }
 
 export function profileBody(attributes: object, more: object = {}): object {

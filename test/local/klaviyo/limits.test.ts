@@ -70,12 +70,11 @@ test('the headers describe the window with the least room, not always the minute
     await repeat(10, getJobs(client));
     clock.pass(1000);
   }
+  // 141 of 150 are used: the next one leaves 9 in its second and 8 in the minute that began 15 seconds ago.
   const late = await getJobs(client)();
-  expect(late.headers.get('ratelimit-limit')).toBe('10, 10;w=1, 150;w=60');
-  const later = (await repeat(3, getJobs(client))).pop();
-  expect(later?.headers.get('ratelimit-remaining')).toBe('5');
-  expect(later?.headers.get('ratelimit-limit')).toBe('150, 10;w=1, 150;w=60');
-  expect(later?.headers.get('ratelimit-reset')).toBe('44');
+  expect(late.headers.get('ratelimit-limit')).toBe('150, 10;w=1, 150;w=60');
+  expect(late.headers.get('ratelimit-remaining')).toBe('8');
+  expect(late.headers.get('ratelimit-reset')).toBe('44');
 });
 
 test('operations and accounts have limits of their own', async () => {

@@ -4,81 +4,6 @@ import { clientOf, createClock, personIn, profileBody } from './client.ts';
 
 const PHONE = '+61412345678';
 
-test('create-or-update answers 201 for a new person and 200 for a known one', async () => {
-  await using klaviyo = await startLocalKlaviyo();
-  const client = clientOf(klaviyo);
-
-  const first = await client.post(
-    '/api/profile-import',
-    profileBody({ email: 'Ann@b.dev', first_name: 'Ann' }),
-  );
-  const second = await client.post(
-    '/api/profile-import',
-    profileBody({ email: 'ann@B.dev', last_name: 'Lee' }),
-  );
-
-  expect([first.status, second.status]).toEqual([201, 200]);
-  expect(second.body.data.id).toBe(first.body.data.id);
-  expect(second.body.data.attributes).toMatchObject({
-    email: 'ann@b.dev',
-    first_name: 'Ann',
-    last_name: 'Lee',
-  });
-});
-
-test('an id decides over an external id, that over an e-mail, and that over a phone number', async () => {
-  await using klaviyo = await startLocalKlaviyo();
-  const client = clientOf(klaviyo);
-  const create = async (attributes: object) =>
-    (await client.post('/api/profiles', profileBody(attributes))).body.data.id;
-  const external = await create({ external_id: 'c1' });
-  const email = await create({ email: 'a@b.dev' });
-
-  const byId = await client.post('/api/profile-import', profileBody({ first_name: 'I' }, { id: email }));
-  const byExternal = await client.post(
-    '/api/profile-import',
-    profileBody({ external_id: 'c1', phone_number: PHONE }),
-  );
-  const byEmail = await client.post('/api/profile-import', profileBody({ email: 'a@b.dev', title: 'Dr' }));
-
-  expect(byId.body.data.id).toBe(email);
-  expect(byExternal.body.data.id).toBe(external);
-  expect(byEmail.body.data.id).toBe(email);
-});
-
-test('identifiers of two people conflict and the answer names the other one', async () => {
-  await using klaviyo = await startLocalKlaviyo();
-  const client = clientOf(klaviyo);
-  const email = await client.post('/api/profiles', profileBody({ email: 'a@b.dev' }));
-  const phone = await client.post('/api/profiles', profileBody({ phone_number: PHONE }));
-  const both = { email: 'a@b.dev', phone_number: PHONE };
-
-  const upsert = await client.post('/api/profile-import', profileBody(both));
-  const id = email.body.data.id;
-  const update = await client.patch(`/api/profiles/${id}`, profileBody({ phone_number: PHONE }, { id }));
-
-  for (const reply of [upsert, update]) {
-    expect(reply.status).toBe(409);
-    expect(reply.body.errors[0]).toMatchObject({
-      code: 'duplicate_profile',
-      source: { pointer: '/data/attributes' },
-      meta: { duplicate_profile_id: phone.body.data.id },
-    });
-  }
-});
-
-test('an id beside the e-mail of somebody else does not exist, oddly', async () => {
-  await using klaviyo = await startLocalKlaviyo();
-  const client = clientOf(klaviyo);
-  await client.post('/api/profiles', profileBody({ email: 'a@b.dev' }));
-  const { id } = (await client.post('/api/profiles', profileBody({ email: 'b@b.dev' }))).body.data;
-
-  const reply = await client.post('/api/profile-import', profileBody({ email: 'A@b.dev' }, { id }));
-
-  expect(reply.status).toBe(404);
-  expect(reply.body.errors[0]?.detail).toBe(`A profile with id ${id} does not exist.`);
-});
-
 test('creating a person that exists answers 409 and changes nothing', async () => {
   await using klaviyo = await startLocalKlaviyo();
   const client = clientOf(klaviyo);
@@ -238,78 +163,6 @@ test('anonymous_id is known only to revisions before 2026', async () => {
   expect((await send('2026-01-15')).status).toBe(400);
 });
 
-test('people are found by any identifier, also case-insensitively, one by one or several at once', async () => {
-  await using klaviyo = await startLocalKlaviyo();
-  const client = clientOf(klaviyo);
-  const people = [
-    { email: 'a+1@b.dev', external_id: 'c1' },
-    { email: 'b@b.dev', phone_number: PHONE },
-    { email: 'c@b.dev' },
-  ];
-  for (const person of people) {
-    await client.post('/api/profiles', profileBody(person));
-  }
-  const found = async (filter: string) => {
-    const reply = await client.get(`/api/profiles?filter=${encodeURIComponent(filter)}`);
-    return reply.body.data.map(({ attributes }) => attributes.email);
-  };
-
-  expect(await found('equals(email,"A+1@B.dev")')).toEqual(['a+1@b.dev']);
-  expect(await found(`any(email,["c@b.dev","a+1@b.dev","none@b.dev"])`)).toEqual(['c@b.dev', 'a+1@b.dev']);
-  expect(await found(`equals(phone_number,"${PHONE}")`)).toEqual(['b@b.dev']);
-  expect(await found("any(external_id,['c1','c2'])")).toEqual(['a+1@b.dev']);
-  expect(await found('and(equals(email,"a+1@b.dev"),equals(external_id,"c2"))')).toEqual([]);
-  const id = (await client.get('/api/profiles?page[size]=1')).body.data[0]?.id;
-  expect(await found(`equals(id,"${id}")`)).toEqual(['a+1@b.dev']);
-});
-
-test.each(['equals(shoe_size,"9")', 'less-than(email,"a")', 'equals(email', 'email eq "a"'])(
-  'the filter %s is refused by its parameter',
-  async (filter) => {
-    await using klaviyo = await startLocalKlaviyo();
-
-    const reply = await clientOf(klaviyo).get(`/api/profiles?filter=${encodeURIComponent(filter)}`);
-
-    expect(reply.status).toBe(400);
-    expect(reply.body.errors[0]?.source).toEqual({ parameter: 'filter' });
-  },
-);
-
-test('pages follow one another by the link of the answer and meet everybody once', async () => {
-  await using klaviyo = await startLocalKlaviyo();
-  const client = clientOf(klaviyo);
-  for (let index = 0; index < 7; index += 1) {
-    await client.post('/api/profiles', profileBody({ external_id: `c${index}` }));
-  }
-  const seen: unknown[] = [];
-  let path: string | null = '/api/profiles?page[size]=3&fields[profile]=external_id';
-  while (path !== null) {
-    const { body } = await client.get(path);
-    expect(body.data.length).toBeLessThanOrEqual(3);
-    seen.push(...body.data.map(({ attributes }) => attributes));
-    path = body.links.next;
-  }
-
-  expect(seen).toEqual(Array.from({ length: 7 }, (_, index) => ({ external_id: `c${index}` })));
-  expect((await client.get('/api/profiles?page[size]=101')).status).toBe(400);
-  expect((await client.get('/api/profiles?page[cursor]=nonsense')).status).toBe(400);
-});
-
-test('consent is shown only when it is asked for', async () => {
-  await using klaviyo = await startLocalKlaviyo();
-  const client = clientOf(klaviyo);
-  const { id } = (await client.post('/api/profiles', profileBody({ email: 'a@b.dev' }))).body.data;
-
-  const plain = await client.get(`/api/profiles/${id}`);
-  const full = await client.get(`/api/profiles/${id}?additional-fields[profile]=subscriptions`);
-
-  expect(plain.body.data.attributes).not.toHaveProperty('subscriptions');
-  expect(full.body.data.attributes).toHaveProperty(
-    'subscriptions.email.marketing.consent',
-    'NEVER_SUBSCRIBED',
-  );
-});
-
 test('the body of an update names the id of its address', async () => {
   await using klaviyo = await startLocalKlaviyo();
   const client = clientOf(klaviyo);
@@ -322,28 +175,6 @@ test('the body of an update names the id of its address', async () => {
   expect(
     (await client.patch('/api/profiles/none', profileBody({ title: 'Dr' }, { id: 'none' }))).status,
   ).toBe(404);
-});
-
-test('merging moves everything later and the old id keeps pointing at the person', async () => {
-  const clock = createClock();
-  await using klaviyo = await startLocalKlaviyo({ clock: clock.now });
-  const client = clientOf(klaviyo);
-  const target = (await client.post('/api/profiles', profileBody({ email: 'a@b.dev' }))).body.data.id;
-  const source = (await client.post('/api/profiles', profileBody({ phone_number: PHONE }))).body.data.id;
-  const relationships = { profiles: { data: [{ type: 'profile', id: source }] } };
-
-  const reply = await client.post('/api/profile-merge', {
-    data: { type: 'profile-merge', id: target, relationships },
-  });
-
-  expect(reply.status).toBe(202);
-  expect(klaviyo.state().accounts[0]?.counts.profiles).toBe(2);
-  clock.pass(1000);
-  expect(klaviyo.state().accounts[0]?.counts.profiles).toBe(1);
-  expect((await client.get(`/api/profiles/${source}`)).body.data.attributes).toMatchObject({
-    email: 'a@b.dev',
-    phone_number: PHONE,
-  });
 });
 
 test('a deletion names exactly one identifier and happens later', async () => {

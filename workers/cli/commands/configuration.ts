@@ -16,26 +16,39 @@ export function configurationCommands(program: Command, { output, exit }: Comman
     .argument('<shop.yaml>')
     .option('--dry-run', 'print the changes only')
     .option('--json', 'one JSON document')
-    .addHelpText('after', '\n${NAME} in the file reads the environment. Applying a file twice changes nothing.')
+    .addHelpText(
+      'after',
+      '\n${NAME} in the file reads the environment. Applying a file twice changes nothing.',
+    )
     .action(async (path: string, options: { dryRun?: boolean; json?: boolean }) => {
       const config = await readShopYaml(path, (lines) => {
         if (options.json === true) {
           output.json({ problems: lines });
         }
-        lines.forEach(({ path: place, message, remedy }) => output.note(`${place}: ${message} ${remedy}`.trim()));
+        lines.forEach(({ path: place, message, remedy }) =>
+          output.note(`${place}: ${message} ${remedy}`.trim()),
+        );
       });
       if (config === null) {
         exit(EXIT.wrongUse);
         return;
       }
       const dryRun = options.dryRun ?? false;
-      const { changes } = await withSession(({ ctx }) => applyShopFile(ctx, config, { actor: 'command line', dryRun }));
+      const { changes } = await withSession(({ ctx }) =>
+        applyShopFile(ctx, config, { actor: 'command line', dryRun }),
+      );
       if (options.json === true) {
         output.json({ shop: config.shop, dryRun, changes });
         return;
       }
       for (const { path: place, before, after } of changes) {
-        output.line(before === null ? `+ ${place}: ${after}` : after === null ? `- ${place}` : `~ ${place}: ${before} → ${after}`);
+        output.line(
+          before === null
+            ? `+ ${place}: ${after}`
+            : after === null
+              ? `- ${place}`
+              : `~ ${place}: ${before} → ${after}`,
+        );
       }
       output.line(
         changes.length === 0

@@ -47,9 +47,13 @@ export function fileCommands(program: Command, context: CommandContext): void {
           return output.json(estimate);
         }
         const requests = Object.entries(estimate.requests).filter(([, count]) => count > 0);
-        output.line(`${basename(csv)}: ${estimate.totalRequests} requests, at least ${estimate.minutes} minutes.`);
+        output.line(
+          `${basename(csv)}: ${estimate.totalRequests} requests, at least ${estimate.minutes} minutes.`,
+        );
         requests.forEach(([name, count]) => output.line(`  ${name}: ${count}`));
-        output.line("  Counted from Klaviyo's limits alone; how fast Klaviyo works off an import is not published.");
+        output.line(
+          "  Counted from Klaviyo's limits alone; how fast Klaviyo works off an import is not published.",
+        );
       }),
   );
   program
@@ -62,13 +66,20 @@ export function fileCommands(program: Command, context: CommandContext): void {
       withSession(async (session) => {
         const { ctx } = session;
         const scope = await oneConnection(session, options);
-        const look = await syncShop(ctx, scope.shopId, { connection: scope.name, steps: { intake: true, push: false } });
+        const look = await syncShop(ctx, scope.shopId, {
+          connection: scope.name,
+          steps: { intake: true, push: false },
+        });
         const started = await startBulkFiles(ctx, scope.shopId, { connectionId: scope.id, actor: ACTOR });
         output.note(`${started} files of the bulk lane started.`);
         const passes =
           started === 0
             ? look
-            : await syncShop(ctx, scope.shopId, { connection: scope.name, lanes: ['pending', 'test', 'bulk'], force: true });
+            : await syncShop(ctx, scope.shopId, {
+                connection: scope.name,
+                lanes: ['pending', 'test', 'bulk'],
+                force: true,
+              });
         const status = withPass(await shopStatus(ctx, scope.shopId, { connection: scope.name }), passes);
         context.exit(passVerdict(status, passes));
         return options.json === true ? output.json(status) : output.line(balanceSheet(status, passes));

@@ -15,10 +15,18 @@ import { untilStopped } from '../until-stopped.ts';
 export function localCommands(program: Command, { output, exit }: CommandContext): void {
   program
     .command('demo')
-    .description('sample exports, a local SFTP server and a local Klaviyo, synced, and the app on http://localhost:3000')
+    .description(
+      'sample exports, a local SFTP server and a local Klaviyo, synced, and the app on http://localhost:3000',
+    )
     .option('--once', 'exit after the sync')
-    .action(async (options: { once?: boolean }) => {
-      const balanced = await runDemo({ output, once: options.once ?? false, untilStopped });
+    .option('--watch', 'pages straight from their sources, for developers')
+    .action(async (options: { once?: boolean; watch?: boolean }) => {
+      const balanced = await runDemo({
+        output,
+        once: options.once ?? false,
+        watch: options.watch ?? false,
+        untilStopped,
+      });
       exit(balanced ? EXIT.done : EXIT.needsPerson);
     });
 
@@ -30,7 +38,10 @@ export function localCommands(program: Command, { output, exit }: CommandContext
     .option('--orders <count>', 'orders (of one to four lines)', '0')
     .option('--rewards <count>', '', '0')
     .option('--seed <number>', '', '1')
-    .option('--change <share>', "write the next day's full export, in which this share of the customers changed")
+    .option(
+      '--change <share>',
+      "write the next day's full export, in which this share of the customers changed",
+    )
     .option('--json', 'the exact numbers as one JSON document')
     .action(async (options: Record<string, string | undefined> & { json?: boolean }) => {
       const report = await generateExports(parseGenerateOptions(options));
@@ -46,21 +57,37 @@ export function localCommands(program: Command, { output, exit }: CommandContext
     .description('the local Klaviyo: as strict as the real one, all in memory')
     .option('--port <port>', '', '4010')
     .option('--latency <ms>', 'added to every answer', '0')
-    .addOption(new Option('--limits <limits>', "Klaviyo's rate limits").choices(['real', 'off']).default('real'))
-    .option('--accounts <file>', 'JSON: accounts with their keys and scopes; without it one account with the key pk_local')
+    .addOption(
+      new Option('--limits <limits>', "Klaviyo's rate limits").choices(['real', 'off']).default('real'),
+    )
+    .option(
+      '--accounts <file>',
+      'JSON: accounts with their keys and scopes; without it one account with the key pk_local',
+    )
     .option('--faults <file>', 'JSON: what goes wrong, where and how often')
-    .addHelpText('after', '\nGET /_state shows what the accounts hold (?summary=1: counts only), POST /_reset empties them.')
-    .action(async (options: { port: string; latency: string; limits: 'real' | 'off'; accounts?: string; faults?: string }) => {
-      await using klaviyo = await startLocalKlaviyo({
-        port: Number(options.port),
-        latencyMs: Number(options.latency),
-        limits: options.limits,
-        ...(options.accounts === undefined ? {} : { accounts: readAccountsFile(options.accounts) }),
-        ...(options.faults === undefined ? {} : { faults: readFaultsFile(options.faults) }),
-      });
-      output.line(`Local Klaviyo on ${klaviyo.url} (KLAVIYO_BASE_URL=${klaviyo.url}). Ctrl-C stops it.`);
-      await untilStopped();
-    });
+    .addHelpText(
+      'after',
+      '\nGET /_state shows what the accounts hold (?summary=1: counts only), POST /_reset empties them.',
+    )
+    .action(
+      async (options: {
+        port: string;
+        latency: string;
+        limits: 'real' | 'off';
+        accounts?: string;
+        faults?: string;
+      }) => {
+        await using klaviyo = await startLocalKlaviyo({
+          port: Number(options.port),
+          latencyMs: Number(options.latency),
+          limits: options.limits,
+          ...(options.accounts === undefined ? {} : { accounts: readAccountsFile(options.accounts) }),
+          ...(options.faults === undefined ? {} : { faults: readFaultsFile(options.faults) }),
+        });
+        output.line(`Local Klaviyo on ${klaviyo.url} (KLAVIYO_BASE_URL=${klaviyo.url}). Ctrl-C stops it.`);
+        await untilStopped();
+      },
+    );
 
   program
     .command('sftp')
@@ -79,7 +106,9 @@ export function localCommands(program: Command, { output, exit }: CommandContext
         password: options.password,
         hostKeyPath: `${root}.hostkey`,
       });
-      output.line(`Local SFTP on 127.0.0.1:${sftp.port}, user ${options.username}, host key ${sftp.hostKey}. Ctrl-C stops it.`);
+      output.line(
+        `Local SFTP on 127.0.0.1:${sftp.port}, user ${options.username}, host key ${sftp.hostKey}. Ctrl-C stops it.`,
+      );
       await untilStopped();
     });
 }

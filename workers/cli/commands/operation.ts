@@ -3,7 +3,6 @@ import { readConfig } from '#app/config.server.ts';
 import { checkShop, type Check } from '#app/services/check-shop.server.ts';
 import { startWorkers } from '#app/adapters/queue-workers.server.ts';
 import { jobHandlers } from '#workers/jobs/handlers.ts';
-import { startWeb } from '#workers/web/server.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandContext } from '../main.ts';
 import { openSession, withSession } from '../session.ts';
@@ -13,7 +12,9 @@ import { untilStopped } from '../until-stopped.ts';
 export function operationCommands(program: Command, { output, exit }: CommandContext): void {
   program
     .command('doctor')
-    .description('check database, queue, SFTP folders, Klaviyo keys and scopes; one line each with the remedy')
+    .description(
+      'check database, queue, SFTP folders, Klaviyo keys and scopes; one line each with the remedy',
+    )
     .option('--shop <domain>', 'one shop; all shops by default')
     .option('--json', 'one JSON document')
     .action((options: { shop?: string; json?: boolean }) =>
@@ -23,7 +24,12 @@ export function operationCommands(program: Command, { output, exit }: CommandCon
           [options.shop ?? null],
         );
         const checks: Check[] = [
-          { subject: 'database', isFine: true, message: 'answers, schema is up to date', isUnreachable: false },
+          {
+            subject: 'database',
+            isFine: true,
+            message: 'answers, schema is up to date',
+            isUnreachable: false,
+          },
           await checkQueue(() => ctx.queue.isReady()),
         ];
         if (options.shop !== undefined && shops.length === 0) {
@@ -40,7 +46,9 @@ export function operationCommands(program: Command, { output, exit }: CommandCon
         if (options.json === true) {
           output.json({ checks });
         } else {
-          checks.forEach((check) => output.line(`${check.isFine ? 'ok  ' : 'FAIL'} ${check.subject}: ${check.message}`));
+          checks.forEach((check) =>
+            output.line(`${check.isFine ? 'ok  ' : 'FAIL'} ${check.subject}: ${check.message}`),
+          );
         }
         const failed = checks.filter((check) => !check.isFine);
         if (failed.length > 0) {
@@ -56,6 +64,8 @@ export function operationCommands(program: Command, { output, exit }: CommandCon
     .option('--host <address>')
     .action(async (options: { port?: string; host?: string }) => {
       const config = readConfig(process.env, { serve: true });
+      // Loaded here: it costs a second that no other command should pay.
+      const { startWeb } = await import('#workers/web/server.ts');
       const session = await openSession(config);
       try {
         const web = await startWeb({
@@ -95,7 +105,9 @@ async function checkQueue(isReady: () => Promise<boolean>): Promise<Check> {
   return {
     subject: 'queue',
     isFine,
-    message: isFine ? 'answers' : 'does not answer. Check REDIS_URL, or leave it unset to keep the queues in the database.',
+    message: isFine
+      ? 'answers'
+      : 'does not answer. Check REDIS_URL, or leave it unset to keep the queues in the database.',
     isUnreachable: !isFine,
   };
 }

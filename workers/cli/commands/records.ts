@@ -34,7 +34,8 @@ export function recordCommands(program: Command, { output }: CommandContext): vo
       withSession(async ({ ctx }) => {
         const shopId = await findShop(ctx, options.shop);
         const [scope] = await loadConnections(ctx, shopId, options.connection);
-        const kind: RecordKind = RECORD_KINDS.find((one) => one === word || one === `${word}s`) ?? 'customers';
+        const kind: RecordKind =
+          RECORD_KINDS.find((one) => one === word || one === `${word}s`) ?? 'customers';
         const history = await recordHistory(ctx, shopId, {
           kind,
           key,
@@ -55,10 +56,12 @@ function historyText(history: RecordHistory): string {
     `  source   ${JSON.stringify(history.source)}`,
     `  payload  ${JSON.stringify(history.payload)}`,
     ...history.attempts.map(
-      (one) => `  attempt  ${time(one.at)} ${one.kind} (${one.part}): ${one.outcome}${one.detail === null ? '' : ` ${one.detail}`}`,
+      (one) =>
+        `  attempt  ${time(one.at)} ${one.kind} (${one.part}): ${one.outcome}${one.detail === null ? '' : ` ${one.detail}`}`,
     ),
     ...history.consent.map(
-      (one) => `  consent  ${time(one.at)} ${one.channel} ${one.wish}: ${one.action === 'none' ? 'not sent' : one.action} (${one.reason})`,
+      (one) =>
+        `  consent  ${time(one.at)} ${one.channel} ${one.wish}: ${one.action === 'none' ? 'not sent' : one.action} (${one.reason})`,
     ),
   ].join('\n');
 }

@@ -21,16 +21,17 @@ export function syncCommands(program: Command, context: CommandContext): void {
         await report(session, context, shopId, options, passes);
       }),
   );
-  passCommand(program, 'send', 'send what is pending (for shops whose data sync is off)').action((options: PassOptions) =>
-    withSession(async (session) => {
-      const shopId = await findShop(session.ctx, options.shop);
-      const passes = await syncShop(session.ctx, shopId, {
-        connection: options.connection,
-        steps: { intake: false, push: true },
-        force: true,
-      });
-      await report(session, context, shopId, options, passes);
-    }),
+  passCommand(program, 'send', 'send what is pending (for shops whose data sync is off)').action(
+    (options: PassOptions) =>
+      withSession(async (session) => {
+        const shopId = await findShop(session.ctx, options.shop);
+        const passes = await syncShop(session.ctx, shopId, {
+          connection: options.connection,
+          steps: { intake: false, push: true },
+          force: true,
+        });
+        await report(session, context, shopId, options, passes);
+      }),
   );
   passCommand(program, 'retry', 'send failed records again')
     .option('--run <id>', 'only the records of this run')
@@ -39,7 +40,11 @@ export function syncCommands(program: Command, context: CommandContext): void {
         const shopId = await findShop(session.ctx, options.shop);
         const scopes = await loadConnections(session.ctx, shopId, options.connection);
         const only = options.connection === undefined ? undefined : scopes[0]?.id;
-        const count = await retryFailed(session.ctx, shopId, { connectionId: only, runId: options.run, actor: 'command line' });
+        const count = await retryFailed(session.ctx, shopId, {
+          connectionId: only,
+          runId: options.run,
+          actor: 'command line',
+        });
         context.output.note(`${count} failed records go again.`);
         const passes = await syncShop(session.ctx, shopId, {
           connection: options.connection,
@@ -67,7 +72,10 @@ async function report(
   options: PassOptions,
   passes: ConnectionPass[],
 ): Promise<void> {
-  const status: ShopStatus = withPass(await shopStatus(session.ctx, shopId, { connection: options.connection }), passes);
+  const status: ShopStatus = withPass(
+    await shopStatus(session.ctx, shopId, { connection: options.connection }),
+    passes,
+  );
   exit(passVerdict(status, passes));
   if (options.json === true) {
     output.json(status);

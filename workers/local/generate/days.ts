@@ -34,15 +34,21 @@ export function latestDay(seed: number, names: readonly string[]): number | null
   return latest;
 }
 
-const dates = new Map<number, string>();
+/** Texts of the days from 1920 on; a full array, because keys below zero or far apart would make it a slow table. */
+const OLDEST_TEXT = Date.UTC(1920, 0, 1) / DAY_MS;
+const dates = Array.from({ length: 45_000 }, () => '');
 const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
 
 /** `2026-01-01` of days since 1970. */
 export function dateText(date: number): string {
-  let text = dates.get(date);
-  if (text === undefined) {
-    text = new Date(date * DAY_MS).toISOString().slice(0, 10);
-    dates.set(date, text);
+  const place = date - OLDEST_TEXT;
+  const known = dates[place];
+  if (known) {
+    return known;
+  }
+  const text = new Date(date * DAY_MS).toISOString().slice(0, 10);
+  if (known === '') {
+    dates[place] = text;
   }
   return text;
 }

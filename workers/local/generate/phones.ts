@@ -1,5 +1,5 @@
 import type { Country } from './places.ts';
-import { createPermutation, placeOf, STREAM, type Draws, type Permutation } from './random.ts';
+import { createPermutation, placeOf, STREAM, type Draws } from './random.ts';
 
 export type Phone = { text: string; kind: 'mobile' | 'landline' | 'blank' | 'unusable' };
 export type PhoneBook = {
@@ -28,24 +28,14 @@ const LANDLINE_STARTS: Record<Country, readonly string[]> = {
 };
 
 export function createPhoneBook(draws: Draws, dirtyRate: number): PhoneBook {
-  draws.restart(STREAM.serial, 0);
-  const permutations = new Map<number, Permutation>();
-  for (const [starts, digits] of [
-    [MOBILE_STARTS.AU, 7],
-    [MOBILE_STARTS.NZ, 7],
-    [LANDLINE_STARTS.AU, 7],
-    [LANDLINE_STARTS.NZ, 6],
-  ] as const) {
-    const size = starts.length * 10 ** digits;
-    permutations.set(size, createPermutation(draws, size));
-  }
-  function number(starts: readonly string[], digits: number, index: number, version: number): string {
-    const size = starts.length * 10 ** digits;
-    const permutation = permutations.get(size);
-    const place = permutation === undefined ? 0 : placeOf(permutation, (index * VERSIONS + (version % VERSIONS)) % size);
-    const tail = place % 10 ** digits;
-    return `${starts[(place - tail) / 10 ** digits] ?? ''}${String(tail).padStart(digits, '0')}`;
-  }
+  const mobiles = {
+    AU: createSeries(draws.restart(STREAM.serial, 0), MOBILE_STARTS.AU, 7),
+    NZ: createSeries(draws.restart(STREAM.serial, 1), MOBILE_STARTS.NZ, 7),
+  };
+  const landlines = {
+    AU: createSeries(draws.restart(STREAM.serial, 2), LANDLINE_STARTS.AU, 7),
+    NZ: createSeries(draws.restart(STREAM.serial, 3), LANDLINE_STARTS.NZ, 6),
+  };
   return {
     phoneOf(from, country, index, version) {
       const kind = from.next();
@@ -57,11 +47,25 @@ export function createPhoneBook(draws: Draws, dirtyRate: number): PhoneBook {
         return { text: from.pick(UNUSABLE), kind: 'unusable' };
       }
       if (from.chance(LANDLINE_SHARE)) {
-        const digits = number(LANDLINE_STARTS[country], country === 'AU' ? 7 : 6, index, version);
-        return { text: landlineText(from, digits), kind: 'landline' };
+        return { text: landlineText(from, landlines[country](index, version)), kind: 'landline' };
       }
-      return { text: mobileText(from, country, number(MOBILE_STARTS[country], 7, index, version)), kind: 'mobile' };
+      return { text: mobileText(from, country, mobiles[country](index, version)), kind: 'mobile' };
     },
+  };
+}
+
+/** Numbers of nine digits or so, each with one of the starts, in no visible order and none twice. */
+function createSeries(
+  draws: Draws,
+  starts: readonly string[],
+  digits: number,
+): (index: number, version: number) => string {
+  const block = 10 ** digits;
+  const permutation = createPermutation(draws, starts.length * block);
+  return (index, version) => {
+    const place = placeOf(permutation, (index * VERSIONS + (version % VERSIONS)) % permutation.size);
+    const tail = place % block;
+    return `${starts[(place - tail) / block] ?? ''}${String(tail).padStart(digits, '0')}`;
   };
 }
 
@@ -83,7 +87,9 @@ function mobileText(draws: Draws, country: Country, digits: string): string {
     case 4:
       return `+${code} ${head} ${middle} ${tail}`;
     case 5:
-      return country === 'AU' ? `(0${digits.slice(0, 1)}) ${digits.slice(1, 5)} ${digits.slice(5)}` : `(0${head}) ${middle} ${tail}`;
+      return country === 'AU'
+        ? `(0${digits.slice(0, 1)}) ${digits.slice(1, 5)} ${digits.slice(5)}`
+        : `(0${head}) ${middle} ${tail}`;
     case 6:
       return `0${head}-${middle}-${tail}`;
     case 7:

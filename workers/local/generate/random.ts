@@ -72,7 +72,8 @@ export function createPermutation(draws: Draws, size: number): Permutation {
   if (size < 2) {
     return { size: Math.max(1, size), step: 1, offset: 0 };
   }
-  let step = 1 + draws.below(size - 1);
+  // A step between a quarter and three quarters of the size keeps neighbours apart.
+  let step = 1 + Math.floor((size - 1) * (0.25 + 0.5 * draws.next()));
   while (greatestCommonDivisor(step, size) !== 1) {
     step = (step % (size - 1)) + 1;
   }

@@ -4,7 +4,7 @@ import type { RateWindow } from './rate-windows.ts';
 
 /** Core fields of a profile that are plain text. */
 export const TEXT_FIELDS = ['first_name', 'last_name', 'organization', 'locale', 'title', 'image'] as const;
-export type TextField = (typeof TEXT_FIELDS)[number];
+type TextField = (typeof TEXT_FIELDS)[number];
 
 export type Channel =
   | 'email'
@@ -19,7 +19,7 @@ export type Channel =
 export type SuppressionReason =
   'HARD_BOUNCE' | 'INVALID_EMAIL' | 'SPAM_COMPLAINT' | 'UNSUBSCRIBE' | 'USER_SUPPRESSED';
 
-export type ChannelConsent = {
+type ChannelConsent = {
   consent: 'SUBSCRIBED' | 'UNSUBSCRIBED';
   at: number;
   updatedAt: number;
@@ -81,13 +81,15 @@ export type RecordedEvent = {
   receivedAt: number;
 };
 
-export type ImportError = { id: string; code: string; title: string; detail: string; payload: unknown };
+type ImportError = { id: string; code: string; title: string; detail: string; payload: unknown };
 
 export type ImportJob = {
   id: string;
   createdAt: number;
   startsAt: number;
   endsAt: number;
+  /** True once its profiles are in the account: a clock that is read twice must not show a finished job without them. */
+  isOver: boolean;
   isCancelled: boolean;
   totalCount: number;
   completedCount: number;
@@ -132,7 +134,7 @@ export type ConsentCall = {
 };
 
 /** A double opt-in message that waits for the person's click. */
-export type Confirmation = {
+type Confirmation = {
   email: string | null;
   phone_number: string | null;
   channels: Channel[];

@@ -91,7 +91,7 @@ export function confirmSubscription(account: Account, email: string, now: number
 }
 
 /** Finds the profile of a person; an e-mail and a phone of two profiles make them one. */
-export function findPerson(account: Account, person: Person): Profile | null {
+function findPerson(account: Account, person: Person): Profile | null {
   const [first, ...others] = ownersOf(account, person);
   if (first === undefined) {
     return null;

@@ -118,7 +118,7 @@ function checkSms(call: Call, profile: ConsentProfile, base: string): Offence[] 
   if (region === null) {
     return [{ pointer, detail: WRONG_PHONE }];
   }
-  if (!sms.enabled || !sms.regions?.includes(region)) {
+  if (!sms.enabled || !sms.regions.includes(region)) {
     const detail = 'Phone number is valid but is not in a supported region for this account.';
     return [{ pointer, detail }];
   }

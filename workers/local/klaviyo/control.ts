@@ -38,6 +38,7 @@ export function answerControl(
   request: { method: string; path: string; query: URLSearchParams; text: string },
 ): { status: number; body: unknown } {
   const route = `${request.method} ${request.path}`;
+  stand.service.later.run(stand.service.clock());
   if (request.query.get('settle') === '1' || route === 'POST /_settle') {
     stand.service.later.settle(stand.service.clock());
   }

@@ -68,6 +68,7 @@ function work(
   exchange: Exchange,
 ): Answer {
   const now = service.clock();
+  service.later.run(now);
   const path = barePath(wire.target);
   const { operation, params, isPathKnown } = findOperation(wire.method, path);
   if (operation === null) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { faultSpec, type FaultSpec, type FullFaultSpec } from './options.ts';
 import { seededRandom } from './random.ts';
 
-export type FaultKind = FullFaultSpec['kind'];
+type FaultKind = FullFaultSpec['kind'];
 
 /** What is to go wrong with one request. */
 export type Fault = FullFaultSpec;

@@ -10,16 +10,20 @@ export type Identifiers = {
 
 /** Every profile that one of the identifiers points at, the deciding one first: id, external id, e-mail, phone. */
 export function ownersOf(account: Account, identifiers: Identifiers): Profile[] {
-  const found = [
-    identifiers.id ? profileById(account, identifiers.id) : undefined,
-    identifiers.external_id ? account.byExternalId.get(identifiers.external_id) : undefined,
-    identifiers.email ? account.byEmail.get(identifiers.email.toLowerCase()) : undefined,
-    identifiers.phone_number ? account.byPhone.get(identifiers.phone_number) : undefined,
-    identifiers.anonymous_id ? account.byAnonymousId.get(identifiers.anonymous_id) : undefined,
-  ];
-  return found.filter((profile, index): profile is Profile => {
-    return profile !== undefined && found.indexOf(profile) === index;
-  });
+  const { id, external_id, email, phone_number, anonymous_id } = identifiers;
+  const owners: Profile[] = [];
+  addOwner(owners, id ? profileById(account, id) : undefined);
+  addOwner(owners, external_id ? account.byExternalId.get(external_id) : undefined);
+  addOwner(owners, email ? account.byEmail.get(email.toLowerCase()) : undefined);
+  addOwner(owners, phone_number ? account.byPhone.get(phone_number) : undefined);
+  addOwner(owners, anonymous_id ? account.byAnonymousId.get(anonymous_id) : undefined);
+  return owners;
+}
+
+function addOwner(owners: Profile[], profile: Profile | undefined): void {
+  if (profile !== undefined && !owners.includes(profile)) {
+    owners.push(profile);
+  }
 }
 
 /** The profile of an id, also of an id that was merged into another. */
@@ -151,8 +155,6 @@ export function eventKey(profile: Profile, metricId: string, uniqueId: string): 
   return `${profile.id} ${metricId} ${uniqueId}`;
 }
 
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-
 /** 26 characters like a ULID: time, then the account's salt and a serial number instead of chance. */
 export function nextUlid(account: Account, now: number): string {
   account.serial += 1;
@@ -160,23 +162,20 @@ export function nextUlid(account: Account, now: number): string {
 }
 
 function base32(value: number, length: number): string {
-  let rest = Math.max(0, Math.floor(value));
-  let text = '';
-  for (let index = 0; index < length; index += 1) {
-    text = CROCKFORD.charAt(rest % 32) + text;
-    rest = Math.floor(rest / 32);
-  }
-  return text;
+  return Math.max(0, Math.floor(value)).toString(32).toUpperCase().padStart(length, '0');
 }
 
 function indexOf(account: Account, name: 'email' | 'phone_number' | 'external_id' | 'anonymous_id') {
-  const indexes = {
-    email: account.byEmail,
-    phone_number: account.byPhone,
-    external_id: account.byExternalId,
-    anonymous_id: account.byAnonymousId,
-  };
-  return indexes[name];
+  switch (name) {
+    case 'email':
+      return account.byEmail;
+    case 'phone_number':
+      return account.byPhone;
+    case 'external_id':
+      return account.byExternalId;
+    default:
+      return account.byAnonymousId;
+  }
 }
 
 function latest(a: number | null, b: number | null): number | null {

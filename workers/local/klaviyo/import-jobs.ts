@@ -9,7 +9,7 @@ import { randomLetters } from './random.ts';
 /** An import job is forgotten after this long, milliseconds. */
 const LIFE_MS = 7 * 86_400_000;
 /** A profile of a bulk import may be this large, bytes of JSON. */
-export const PROFILE_LIMIT_BYTES = 100_000;
+const PROFILE_LIMIT_BYTES = 100_000;
 
 type Trouble = { code: string; title: string; detail: string };
 
@@ -22,6 +22,7 @@ export function startImportJob(call: Call, profiles: ProfileResource[], lists: L
     createdAt: now,
     startsAt: now + duration * 0.3,
     endsAt: now + duration,
+    isOver: false,
     isCancelled: false,
     totalCount: profiles.length,
     completedCount: 0,
@@ -39,6 +40,7 @@ export function startImportJob(call: Call, profiles: ProfileResource[], lists: L
       mayBeTooLarge: bodyBytes > PROFILE_LIMIT_BYTES,
     });
     job.isCancelled = cancelsJob;
+    job.isOver = true;
     job.startsAt = Math.min(job.startsAt, at);
     job.endsAt = at;
   });
@@ -47,7 +49,7 @@ export function startImportJob(call: Call, profiles: ProfileResource[], lists: L
 
 /** Where a job stands at a time. */
 export function statusAt(job: ImportJob, now: number): 'queued' | 'processing' | 'complete' | 'cancelled' {
-  if (now >= job.endsAt) {
+  if (job.isOver && now >= job.endsAt) {
     return job.isCancelled ? 'cancelled' : 'complete';
   }
   return now >= job.startsAt ? 'processing' : 'queued';

@@ -3,12 +3,11 @@ import type { Service } from './call.ts';
 import { statusAt } from './import-jobs.ts';
 import { isoTime } from './values.ts';
 
-/** What one account holds; `profiles` and the like are left out of a summary. */
-export type AccountState = ReturnType<typeof accountSummary> & Partial<ReturnType<typeof accountDetails>>;
-
 /** The JSON of `GET /_state`. */
 export type LocalKlaviyoState = {
   accounts: (ReturnType<typeof accountSummary> & ReturnType<typeof accountDetails>)[];
+  /** The faults that are set and how often each struck. */
+  faults: { kind: string; struck: number }[];
 };
 
 /** Counts, traffic and what was received. */

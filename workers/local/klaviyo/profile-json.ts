@@ -70,7 +70,7 @@ export function listsOf(account: Account, profile: Profile): List[] {
 }
 
 /** The consent block, shaped like a live answer. */
-export function subscriptionsJson(consent: Consent | null): unknown {
+function subscriptionsJson(consent: Consent | null): unknown {
   const email = channelJson(consent, 'email');
   const tracking = channelJson(consent, 'open_tracking');
   const sms = channelJson(consent, 'sms');

@@ -3,7 +3,7 @@ import { setIdentifier } from './identity.ts';
 import { identifiersOf, type PatchProperties, type ProfileAttributes } from './profile-shape.ts';
 
 /** What a null does: single upserts clear the field; bulk imports and events leave it. */
-export type NullPolicy = 'clear' | 'ignore';
+type NullPolicy = 'clear' | 'ignore';
 
 /** Writes attributes over a profile: what is not mentioned stays, properties merge key by key. */
 export function writeProfile(

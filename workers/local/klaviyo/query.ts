@@ -6,6 +6,9 @@ type Filter = { operator: string; field: string; values: string[] };
 /** Which operators a field may be filtered with. */
 export type FilterRules = Record<string, string[]>;
 
+/** Members that `additional-fields` brings, whatever `fields` says. */
+const ADDED_LATER = ['subscriptions', 'predictive_analytics'];
+
 /** A page of `source` and the links around it. Cursors are opaque and hold a position in the source. */
 export function pageOf<Item>(
   call: Call,
@@ -35,9 +38,10 @@ export function pageOf<Item>(
   };
 }
 
-/** The address that was asked for, as `links.self` has it. */
+/** The address that was asked for, as `links.self` has it: with its brackets encoded. */
 export function selfLink(call: Call): string {
-  return `${call.origin}${call.target}`;
+  const query = call.query.toString();
+  return `${call.origin}${call.target.split('?', 1)[0]}${query === '' ? '' : `?${query}`}`;
 }
 
 /** `page[size]`, between 1 and the operation's maximum. */
@@ -98,7 +102,7 @@ export function pickFields(
   const picked: Record<string, unknown> = {};
   for (const name of wanted) {
     const [outer = '', inner] = name.split('.', 2);
-    if (name === 'id') {
+    if (name === 'id' || ADDED_LATER.includes(outer)) {
       continue;
     }
     if (!(outer in attributes)) {
@@ -158,7 +162,7 @@ function parseFilters(text: string): Filter[] {
   let rest = inner ?? text.trim();
   while (rest !== '') {
     const match =
-      /^([a-z-]+)\(\s*([\w.$]+)\s*,\s*(\[(?:[^"'\]]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^)]*?)\s*\)\s*(?:,\s*|$)/s.exec(
+      /^([a-z-]+)\(\s*([\w.$]+)\s*,\s*(\[(?:[^"'\]]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^)"'[\]]*?)\s*\)\s*(?:,\s*|$)/s.exec(
         rest,
       );
     if (match === null) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /** One error of Klaviyo's answer (JSON:API; shapes as recorded live). */
-export type Problem = {
+type Problem = {
   id: string;
   status: number;
   code: string;

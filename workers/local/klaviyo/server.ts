@@ -7,6 +7,7 @@ import { answerRequest, barePath } from './exchange.ts';
 import { createFaults, pause, preventsWork, type Fault } from './faults.ts';
 import type { LocalKlaviyoState } from './inspection.ts';
 import { createLater } from './later.ts';
+import { restoreAccounts, snapshotAccounts } from './memory.ts';
 import { accountSpec, USUAL_ACCOUNT, USUAL_SWITCHES } from './options.ts';
 import type { AccountSpec, FaultSpec, Switches } from './options.ts';
 import { seededRandom } from './random.ts';
@@ -56,6 +57,9 @@ export type LocalKlaviyo = {
   /** Lets all pending work (consent, import jobs, deletions) happen now. */
   settle(): void;
   reset(): void;
+  /** What the accounts hold, after all pending work; `restore` gives it back to a later stand-in. */
+  snapshot(): Buffer;
+  restore(bytes: Buffer): void;
   setFaults(faults: FaultSpec[]): void;
   /** Direct access for tests; throws for an unknown id. Without an id: the first account. */
   account(id?: string): Account;
@@ -69,7 +73,7 @@ export async function startLocalKlaviyo(options: LocalKlaviyoOptions = {}): Prom
   const stand = createStand(options);
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     serve(stand, options, request, response, stop.signal).catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : new Error(String(error)));
+      failLoudly(response, error);
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -95,6 +99,11 @@ export async function startLocalKlaviyo(options: LocalKlaviyoOptions = {}): Prom
     },
     settle: () => stand.service.later.settle(stand.service.clock()),
     reset: () => resetAll(stand),
+    snapshot() {
+      stand.service.later.settle(stand.service.clock());
+      return snapshotAccounts(stand.accounts);
+    },
+    restore: (bytes) => restoreAccounts(stand.accounts, bytes),
     setFaults: (faults) => stand.faults.set(faults),
     account(id) {
       const account = id === undefined ? stand.accounts[0] : stand.accounts.find((each) => each.id === id);
@@ -132,7 +141,6 @@ async function serve(
   signal: AbortSignal,
 ): Promise<void> {
   const wire = await readRequest(request);
-  stand.service.later.run(stand.service.clock());
   const path = barePath(wire.target);
   if (path.startsWith('/_')) {
     const query = new URL(wire.target, wire.origin).searchParams;
@@ -165,6 +173,16 @@ async function serve(
     fault: fault?.kind ?? null,
     isAccepted: exchange !== null && exchange.answer.status < 400,
   });
+}
+
+/** A mistake in the stand-in itself (or the client went away): never to be taken for one of Klaviyo's answers. */
+function failLoudly(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  writeAnswer(response, { status: 500, body: `The local Klaviyo failed: ${text}` }, 'none', 'text/plain');
 }
 
 function accountOfKey(accounts: Account[], header: string | undefined): string | null {

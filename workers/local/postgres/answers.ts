@@ -3,20 +3,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { readPostmaster } from './postmaster.ts';
 
-const ANSWER_PATIENCE_MS = 10_000;
+/** A server that starts may have a crash to recover from: that reads up to max_wal_size. */
+const STARTING_PATIENCE_MS = 120_000;
 
-/**
- * True when the server of this cluster answers. One that is still starting (it may have a crash to recover from) gets
- * `patienceMs`, one that says it is ready ten seconds.
- */
+/** True when the server of this cluster answers within `patienceMs`; one that is still starting gets two minutes. */
 export async function connectWhenReady(url: string, directory: string, patienceMs: number): Promise<boolean> {
   const startedAt = Date.now();
   for (;;) {
-    if (await answers(url, directory)) {
+    if (await answers(url, directory, patienceMs)) {
       return true;
     }
     const status = readPostmaster(directory)?.status;
-    const patience = status === 'starting' ? patienceMs : ANSWER_PATIENCE_MS;
+    const patience = status === 'starting' ? STARTING_PATIENCE_MS : patienceMs;
     if (status === undefined || Date.now() - startedAt > patience) {
       return false;
     }
@@ -25,8 +23,8 @@ export async function connectWhenReady(url: string, directory: string, patienceM
 }
 
 /** Connects and makes sure that this is the server of our files, not another program on an old port. */
-async function answers(url: string, directory: string): Promise<boolean> {
-  const client = maintenanceClient(url);
+async function answers(url: string, directory: string, patienceMs: number): Promise<boolean> {
+  const client = maintenanceClient(url, patienceMs);
   try {
     await client.connect();
     const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
@@ -52,10 +50,14 @@ export async function ensureDatabase(url: string, name: string): Promise<void> {
   }
 }
 
-function maintenanceClient(url: string): pg.Client {
+function maintenanceClient(url: string, patienceMs = STARTING_PATIENCE_MS): pg.Client {
   const address = new URL(url);
   address.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: address.toString(), connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({
+    connectionString: address.toString(),
+    connectionTimeoutMillis: patienceMs,
+    query_timeout: patienceMs,
+  });
   client.on('error', () => undefined); // the running query reports it
   return client;
 }

@@ -36,6 +36,7 @@ export type Cluster = {
   logFile: string;
   /** Settings on top of ours, e.g. `fsync: off` for tests. */
   settings: Record<string, string>;
+  answerPatienceMs: number;
 };
 
 /** Makes the files of a new cluster. They appear under their name only when they are complete. */

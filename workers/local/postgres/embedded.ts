@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Log } from '#app/context.ts';
@@ -10,8 +10,7 @@ import { enlist, isAnyoneLeft, leaveList, stopOnExit } from './clients.ts';
 import { checkVersion, createCluster, isCluster, NAME, startServer, type Cluster } from './cluster.ts';
 import { withLockFile } from './lock-file.ts';
 import { clusterDir, notOurs, prepareDataDir, serverUser } from './place.ts';
-import { isAlive } from './processes.ts';
-import { hasEnded, isRunning, readPostmaster, stopServer } from './postmaster.ts';
+import { disown, hasEnded, isRunning, readPostmaster, stopServer } from './postmaster.ts';
 
 export type EmbeddedPostgres = {
   /** Connection string with the password: not for logs. */
@@ -27,10 +26,12 @@ export type JoinOptions = {
   log?: Log;
   /** Settings of the server if this call starts it, e.g. `fsync: off` for tests. */
   settings?: Record<string, string>;
+  /** How long a server that says it is ready may take to answer. */
+  answerPatienceMs?: number;
 };
 
 const LOCK_PATIENCE_MS = 60_000;
-const STARTING_PATIENCE_MS = 120_000;
+const ANSWER_PATIENCE_MS = 10_000;
 
 /**
  * Real PostgreSQL in `<dataDir>/postgres`, shared by every process that joins it: the first starts it, the last stops it, and one
@@ -54,6 +55,7 @@ export async function joinEmbeddedPostgres(
         password: passwordOf(directory, place),
         logFile: path.join(directory, 'postgres.log'),
         settings: options.settings ?? {},
+        answerPatienceMs: options.answerPatienceMs ?? ANSWER_PATIENCE_MS,
       };
       return join(directory, cluster, options.log);
     });
@@ -99,7 +101,7 @@ async function isServing(dataDir: string, cluster: Cluster): Promise<boolean> {
   if (isHere && postmaster.status === 'stopping' && (await hasEnded(postmaster.pid, directory, 30_000))) {
     return false;
   }
-  if (isHere && (await connectWhenReady(urlOf(cluster), directory, STARTING_PATIENCE_MS))) {
+  if (isHere && (await connectWhenReady(urlOf(cluster), directory, cluster.answerPatienceMs))) {
     return true;
   }
   const host = hostOf(dataDir);
@@ -113,11 +115,7 @@ async function isServing(dataDir: string, cluster: Cluster): Promise<boolean> {
       `the PostgreSQL server with process number ${postmaster.pid} holds it and does not answer`,
     );
   }
-  if (isAlive(postmaster.pid)) {
-    // After a power cut the number may belong to a stranger, whom PostgreSQL would take for the server. A file with a
-    // dead number is left to PostgreSQL: it also tells it which shared memory to look for.
-    rmSync(path.join(directory, 'postmaster.pid'), { force: true });
-  }
+  disown(directory);
   return false;
 }
 

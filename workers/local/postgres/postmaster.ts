@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAlive, workingDirectoryOf } from './processes.ts';
@@ -32,6 +32,20 @@ export function isRunning(postmaster: Postmaster, directory: string): boolean {
   }
   const workingDirectory = workingDirectoryOf(postmaster.pid); // the server works inside its cluster
   return workingDirectory === null || workingDirectory === realpathSync(directory);
+}
+
+/** No process has this number: it is above what every system gives out. */
+const NOBODYS_PID = 2_000_000_000;
+
+/**
+ * Says in the pid file of a dead server that it is dead. PostgreSQL itself only looks whether a process of that number
+ * exists, and takes a stranger after a restart of the machine, or a zombie, for the server. The rest of the file stays:
+ * it tells PostgreSQL which shared memory to look for, so that it waits for children which are still going.
+ */
+export function disown(directory: string): void {
+  const file = path.join(directory, 'postmaster.pid');
+  const [, ...rest] = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, [NOBODYS_PID, ...rest].join('\n'));
 }
 
 /** Fast shutdown: open transactions are rolled back, what is committed is kept. Returns when the server has ended. */

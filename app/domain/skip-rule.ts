@@ -1,0 +1,30 @@
+import type { TargetGroup } from './compile-rules.ts';
+import { evaluateTarget, textResult, type TargetResult } from './evaluate-target.ts';
+import type { Notes } from './mapping-notes.ts';
+import type { Issue } from './records.ts';
+import type { RenderScope } from './template.ts';
+import { readYesNo } from './yes-no.ts';
+
+/**
+ * Why a skip mapping leaves a record or line out: the description of the mapping. Null when none does. Any result but
+ * blank and the no words (`no`, `false`, `0`…) skips.
+ */
+export function skipReason(groups: readonly TargetGroup[], scope: RenderScope, notes: Notes): Issue | null {
+  for (const group of groups) {
+    if (group.target.kind !== 'skip') {
+      continue;
+    }
+    const result = evaluateTarget(group, scope, notes);
+    if (result.outcome === 'value' && isTruthy(result)) {
+      const { description } = result.by;
+      const message = description === '' ? 'Left out by a skip rule.' : `Left out by the rule "${description}".`;
+      return { code: 'skipped_by_rule', severity: 'warning', message, target: 'skip' };
+    }
+  }
+  return null;
+}
+
+function isTruthy(result: Extract<TargetResult, { outcome: 'value' }>): boolean {
+  const text = textResult(result.value);
+  return text === null || readYesNo(text) !== 'no';
+}

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { openLog } from '#app/adapters/log.server.ts';
+import { redactSecrets } from '#app/adapters/log-redaction.server.ts';
+import { openMail } from '#app/adapters/mail.server.ts';
+import { AppError } from '#app/domain/errors.ts';
+import { recordingLog } from '#test/builders/log.ts';
+
+const PRIVATE_KEY =
+  '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n';
+
+test.each([
+  ['a Klaviyo key', 'key pk_abc123DEF was refused', 'abc123DEF'],
+  ['a newer Klaviyo key', 'key pk_XyZ123_0a1b2c-d', '0a1b2c'],
+  ['a Shopify token', 'token shpat_0123456789abcdef', '0123456789abcdef'],
+  ['a Shopify secret', 'secret shpss_0123456789abcdef', '0123456789abcdef'],
+  ['an authorization header', 'Authorization: Klaviyo-API-Key 0a1b2c3d', '0a1b2c3d'],
+  ['a bearer token', 'authorization=Bearer abc.def-ghi', 'abc.def-ghi'],
+  ['a session token', 'got eyJhbGciOi.eyJpc3MiOi.c2lnbmF0dXJl', 'c2lnbmF0dXJl'],
+  ['a private key', `cannot read ${PRIVATE_KEY}`, 'c2VjcmV0'],
+  ['a private key cut short', `cannot read ${PRIVATE_KEY.slice(0, 60)}`, 'c2VjcmV0'],
+  ['a password in a URL', 'connect postgres://user:hunter2@db:5432/x', 'hunter2'],
+  ['a password in a query', 'GET /x?password=hunter2&a=1', 'hunter2'],
+])('%s is taken out of any text, however it is logged', (_what, text, secret) => {
+  const { log, lines } = recordingLog();
+  log.info({ note: text, nested: { list: [text] } }, text);
+  log.warn({ err: new Error(text, { cause: new Error(text) }) }, 'failed');
+  log.child({ part: text }).error({}, 'child');
+  expect(lines).toHaveLength(3);
+  expect(JSON.stringify(lines)).not.toContain(secret);
+  expect(redactSecrets(text)).not.toContain(secret);
+});
+
+test.each([
+  'password',
+  'passphrase',
+  'privateKey',
+  'apiKey',
+  'api_key',
+  'accessToken',
+  'authorization',
+  'sealedKey',
+])('a field called %s is taken out at any depth, whatever it holds', (name) => {
+  const { log, lines } = recordingLog();
+  log.info({ [name]: 'hunter"2', one: { two: { three: { four: { [name]: 'hunter"2' } } } } }, 'message');
+  expect(lines).toHaveLength(1);
+  expect(JSON.stringify(lines)).not.toContain('hunter');
+});
+
+test('a key as bytes is taken out as well', () => {
+  const { log, lines } = recordingLog();
+  log.info({ privateKey: Buffer.from('hunter2'), account: { password: { value: 'hunter2' } } }, 'message');
+  expect(lines).toEqual([
+    expect.objectContaining({ privateKey: '[redacted]', account: { password: '[redacted]' } }),
+  ]);
+});
+
+test('the rest of the line stays as it is', () => {
+  const { log, lines } = recordingLog();
+  log.info({ shopId: 'a-b', rows: 3, sku: 'backpk_7', url: 'https://x/y?page=2' }, 'imported 3 rows');
+  expect(lines).toEqual([
+    {
+      level: 'info',
+      time: expect.any(String),
+      shopId: 'a-b',
+      rows: 3,
+      sku: 'backpk_7',
+      url: 'https://x/y?page=2',
+      msg: 'imported 3 rows',
+    },
+  ]);
+});
+
+test('an error shows its code and causes, and nothing that the driver hung on it', () => {
+  const { log, lines } = recordingLog();
+  const driver = Object.assign(new Error('duplicate key'), {
+    code: '23505',
+    detail: 'Key (email)=(ann@example.org)',
+  });
+  const error = new AppError({
+    code: 'x',
+    retry: 'never',
+    message: 'for the log',
+    hint: 'for people',
+    cause: driver,
+  });
+  log.error({ err: error }, 'failed');
+  expect(lines[0]?.['err']).toMatchObject({
+    type: 'AppError',
+    code: 'x',
+    message: 'for the log',
+    cause: { code: '23505', message: 'duplicate key' },
+  });
+  expect(JSON.stringify(lines)).not.toContain('ann@example.org');
+});
+
+test('on a terminal the line is made for reading, and just as clean', () => {
+  const lines: string[] = [];
+  const log = openLog({ format: 'pretty', write: (line) => lines.push(line) });
+  log.warn({ key: 'pk_abc123' }, 'key pk_abc123 was refused');
+  expect(lines.join('')).toContain('WARN');
+  expect(lines.join('')).toContain('was refused');
+  expect(lines.join('')).not.toContain('abc123');
+});
+
+test('lines below the level are not written', () => {
+  const lines: string[] = [];
+  const log = openLog({ level: 'warn', format: 'json', write: (line) => lines.push(line) });
+  log.info({}, 'quiet');
+  log.child({ part: 'x' }).debug({}, 'quiet');
+  log.warn({}, 'loud');
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['loud']);
+});
+
+test('an e-mail goes to the log', async () => {
+  const { log, lines } = recordingLog();
+  await openMail({ smtpUrl: null, log })({
+    to: ['ops@example.org'],
+    subject: 'Held',
+    text: 'A file is held.',
+  });
+  expect(lines).toEqual([
+    expect.objectContaining({ to: ['ops@example.org'], subject: 'Held', text: 'A file is held.' }),
+  ]);
+});
