@@ -5,7 +5,7 @@ import { CATALOGUE, isJobName, QUEUES, type QueueName } from './queue-catalogue.
 import { queueStore, queueUnreachable, type QueueAddress } from './queue-store.server.ts';
 
 /** What a handler may ask for: the same job again after a pause, without counting as a failure. */
-export type JobOutcome = { againInMs: number } | void;
+type JobOutcome = { againInMs: number } | void;
 
 /** One function per job. `signal` is aborted when the process is asked to stop: stop at the next safe point. */
 export type JobHandlers = {

@@ -5,7 +5,8 @@ import { directoryProblem } from './lanes.ts';
 import { mappingSchema, translationSchema } from './mapping-schema.ts';
 import { presetColumns, presetEvents } from './presets.ts';
 import { readCountry } from './phone.ts';
-import { RECORD_KINDS } from './records.ts';
+import { RECORD_KINDS, type RecordKind } from './records.ts';
+import type { Columns, Mapping } from './rules.ts';
 import { createTimeReader, isTimeZone } from './time.ts';
 
 /** `port: ${SFTP_PORT}` is a text after it was read from the environment. */
@@ -38,7 +39,7 @@ const country = checked(
   (text) => text.length === 2 && readCountry(text) !== null,
   'country',
   'Write a country of two letters such as AU',
-).transform((text) => text.toUpperCase());
+).transform((text) => readCountry(text) ?? text);
 const currency = checked(
   (text) => Intl.supportedValuesOf('currency').includes(text),
   'currency',
@@ -164,3 +165,14 @@ export const shopFileSchema = z
     mappings: z.array(mappingSchema).optional(),
   })
   .strict();
+
+type Parsed = z.output<typeof shopFileSchema>;
+
+/** Columns that a connection reads otherwise than the shop. */
+export type ColumnOverrides = { [Kind in RecordKind]?: Partial<Columns[Kind]> };
+export type SftpSettings = Parsed['sftp'];
+export type ConnectionFile = Parsed['connections'][number];
+export type ExpectedFile = ConnectionFile['expect'][number];
+
+/** shop.yaml with every default filled in and `${NAME}` expanded. */
+export type ShopFile = Omit<Parsed, 'mappings'> & { mappings: Mapping[] };

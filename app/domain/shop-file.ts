@@ -1,28 +1,16 @@
 import { parseDocument } from 'yaml';
-import type { z } from 'zod';
 import { compileSettings, mappingProblems } from './compile-rules.ts';
 import { pathText, problemsOf, type ConfigProblem } from './config-problems.ts';
 import { expandEnv } from './expand-env.ts';
 import { directoriesOverlap } from './lanes.ts';
 import { mappingSchema, translationSchema } from './mapping-schema.ts';
 import { presetMappings, presetTranslations } from './presets.ts';
-import type { RecordKind } from './records.ts';
-import type { Columns, ConnectionRules, Mapping, TranslationTable } from './rules.ts';
-import { shopFileSchema } from './shop-file-schema.ts';
+import type { ConnectionRules, TranslationTable } from './rules.ts';
+import { shopFileSchema, type ShopFile } from './shop-file-schema.ts';
 
 export type { ConfigProblem } from './config-problems.ts';
+export type { ColumnOverrides, ConnectionFile, ExpectedFile, SftpSettings, ShopFile } from './shop-file-schema.ts';
 export { secretPlaceholders, toYaml } from './shop-file-yaml.ts';
-
-/** Columns that a connection reads otherwise than the shop. */
-export type ColumnOverrides = { [Kind in RecordKind]?: Partial<Columns[Kind]> };
-
-type Parsed = z.output<typeof shopFileSchema>;
-export type SftpSettings = Parsed['sftp'];
-export type ConnectionFile = Parsed['connections'][number];
-export type ExpectedFile = ConnectionFile['expect'][number];
-
-/** shop.yaml with every default filled in and `${NAME}` expanded. */
-export type ShopFile = Omit<Parsed, 'mappings'> & { mappings: Mapping[] };
 
 /**
  * Reads shop.yaml. `env` gives the values of `${NAME}`. Either the whole configuration with defaults and presets, or
@@ -33,16 +21,11 @@ export function parseShopFile(
   text: string,
   env: Record<string, string | undefined>,
 ): { ok: true; config: ShopFile } | { ok: false; problems: ConfigProblem[] } {
-  const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(({ message, linePos }) => ({
-      path: linePos === undefined ? '' : `line ${linePos[0].line}`,
-      message: `The file is not valid YAML: ${(message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')}`,
-      remedy: 'Check indentation and quotes there',
-    }));
-    return { ok: false, problems };
+  const read = readYaml(text);
+  if ('problems' in read) {
+    return { ok: false, problems: read.problems };
   }
-  const { document: raw, problems: unset } = expandEnv(document.toJS(), env);
+  const { document: raw, problems: unset } = expandEnv(read.document, env);
   const parsed = shopFileSchema.safeParse(raw);
   const problems = [
     ...unset,
@@ -57,7 +40,27 @@ export function parseShopFile(
   return { ok: true, config: withPresets(parsed.data) };
 }
 
-function withPresets(parsed: Parsed): ShopFile {
+function readYaml(text: string): { document: unknown } | { problems: ConfigProblem[] } {
+  const document = parseDocument(text);
+  const remedy = 'Check indentation and quotes there';
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ message, linePos }) => {
+      const what = (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+      const path = linePos === undefined ? '' : `line ${linePos[0].line}`;
+      return { path, message: `The file is not valid YAML: ${what}`, remedy };
+    });
+    return { problems };
+  }
+  try {
+    return { document: document.toJS() as unknown };
+  } catch (error) {
+    // An alias that repeats itself too often: the library refuses to unfold it.
+    const message = `The file is not valid YAML: ${error instanceof Error ? error.message : 'it cannot be read'}`;
+    return { problems: [{ path: '', message, remedy: 'Write the block out instead of an alias' }] };
+  }
+}
+
+function withPresets(parsed: Omit<ShopFile, 'mappings'> & { mappings?: ShopFile['mappings'] }): ShopFile {
   return {
     ...parsed,
     translations: { ...presetTranslations, ...parsed.translations },

@@ -38,35 +38,41 @@ async function closedPort(): Promise<number> {
 }
 
 for (const { testOn } of SFTP_SERVERS) {
-  testOn('a connection that is cut in the middle of a download is made again, and the file is whole', async (place) => {
-    const content = randomBytes(8 * 1024 * 1024);
-    place.put('big.csv', content);
-    await using folder = await temporaryFolder();
-    await using proxy = await startCuttingProxy(place.settings.port);
-    await using sftp = await session({ ...place.settings, port: proxy.port });
-    proxy.cutAfter(3_000_000);
+  testOn(
+    'a connection that is cut in the middle of a download is made again, and the file is whole',
+    async (place) => {
+      const content = randomBytes(8 * 1024 * 1024);
+      place.put('big.csv', content);
+      await using folder = await temporaryFolder();
+      await using proxy = await startCuttingProxy(place.settings.port);
+      await using sftp = await session({ ...place.settings, port: proxy.port });
+      proxy.cutAfter(3_000_000);
 
-    const result = await sftp.download(`${place.remote}/big.csv`, path.join(folder.path, 'big'));
+      const result = await sftp.download(`${place.remote}/big.csv`, path.join(folder.path, 'big'));
 
-    expect(result).toEqual({ bytes: content.length, sha256: sha256(content) });
-    expect(readFileSync(path.join(folder.path, 'big')).equals(content)).toBe(true);
-    expect(proxy.connections()).toBe(2);
-  });
+      expect(result).toEqual({ bytes: content.length, sha256: sha256(content) });
+      expect(readFileSync(path.join(folder.path, 'big')).equals(content)).toBe(true);
+      expect(proxy.connections()).toBe(2);
+    },
+  );
 
-  testOn('a connection that is cut again and again is given up, and nothing half stays behind', async (place) => {
-    place.put('big.csv', randomBytes(4 * 1024 * 1024));
-    await using folder = await temporaryFolder();
-    await using proxy = await startCuttingProxy(place.settings.port);
-    await using sftp = await session({ ...place.settings, port: proxy.port });
+  testOn(
+    'a connection that is cut again and again is given up, and nothing half stays behind',
+    async (place) => {
+      place.put('big.csv', randomBytes(4 * 1024 * 1024));
+      await using folder = await temporaryFolder();
+      await using proxy = await startCuttingProxy(place.settings.port);
+      await using sftp = await session({ ...place.settings, port: proxy.port });
 
-    const download = sftp.download(`${place.remote}/big.csv`, path.join(folder.path, 'big'), {
-      onBytes: () => proxy.cutNow(),
-    });
+      const download = sftp.download(`${place.remote}/big.csv`, path.join(folder.path, 'big'), {
+        onBytes: () => proxy.cutNow(),
+      });
 
-    await expect(download).rejects.toMatchObject({ code: 'sftp_unreachable', retry: 'later' });
-    expect(readdirSync(folder.path)).toEqual([]);
-    expect(proxy.connections()).toBe(2);
-  });
+      await expect(download).rejects.toMatchObject({ code: 'sftp_unreachable', retry: 'later' });
+      expect(readdirSync(folder.path)).toEqual([]);
+      expect(proxy.connections()).toBe(2);
+    },
+  );
 
   testOn('a connection that falls silent is given up after a while and made again', async (place) => {
     place.put('pending/a.csv', 'a');
@@ -134,7 +140,12 @@ test('a move that happened although its answer was lost is not done twice', asyn
     },
   });
   await using proxy = await startCuttingProxy(server.port);
-  await using sftp = await session({ host: '127.0.0.1', port: proxy.port, ...LOGIN, hostKey: server.hostKey });
+  await using sftp = await session({
+    host: '127.0.0.1',
+    port: proxy.port,
+    ...LOGIN,
+    hostKey: server.hostKey,
+  });
   await sftp.ensureDirectory('/processed');
   await sftp.upload(Buffer.from('taken'), '/processed/a.csv');
   await sftp.upload(Buffer.from('orders'), '/a.csv');
@@ -216,7 +227,9 @@ test.each([
   await using folder = await temporaryFolder();
   await using sftp = await session({ host: '127.0.0.1', port: server.port, username: 'a', hostKey: null });
 
-  const result = await sftp.download('/odd.csv', path.join(folder.path, 'odd'), { expectedSize: content.length });
+  const result = await sftp.download('/odd.csv', path.join(folder.path, 'odd'), {
+    expectedSize: content.length,
+  });
 
   expect(result).toEqual({ bytes: content.length, sha256: sha256(content) });
   expect(server.largestFlight()).toBeGreaterThan(2);

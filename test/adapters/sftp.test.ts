@@ -31,7 +31,9 @@ function sha256(bytes: Buffer): string {
 
 /** Everything that a person or a log could see of an error. */
 function shown(error: unknown): string {
-  return error instanceof Error ? `${JSON.stringify(error)} ${error.message} ${error.stack} ${shown(error.cause)}` : '';
+  return error instanceof Error
+    ? `${JSON.stringify(error)} ${error.message} ${error.stack} ${shown(error.cause)}`
+    : '';
 }
 
 async function errorOf(work: Promise<unknown>): Promise<unknown> {
@@ -135,7 +137,9 @@ for (const { server, testOn } of SFTP_SERVERS) {
     await using folder = await temporaryFolder();
     await using sftp = await session(place.settings);
 
-    const download = sftp.download(`${place.remote}/half.csv`, path.join(folder.path, 'half'), { expectedSize: 5 });
+    const download = sftp.download(`${place.remote}/half.csv`, path.join(folder.path, 'half'), {
+      expectedSize: 5,
+    });
 
     await expect(download).rejects.toMatchObject({ code: 'sftp_file_changed', retry: 'later' });
     expect(readdirSync(folder.path)).toEqual([]);
@@ -169,7 +173,9 @@ for (const { server, testOn } of SFTP_SERVERS) {
     await using folder = await temporaryFolder();
     await using sftp = await session(place.settings);
 
-    await expect(sftp.download(`${place.remote}/gone.csv`, path.join(folder.path, 'x'))).rejects.toMatchObject({
+    await expect(
+      sftp.download(`${place.remote}/gone.csv`, path.join(folder.path, 'x')),
+    ).rejects.toMatchObject({
       code: 'sftp_file_missing',
     });
     await expect(sftp.move(`${place.remote}/gone.csv`, `${place.remote}/b.csv`)).rejects.toMatchObject({
@@ -183,7 +189,9 @@ for (const { server, testOn } of SFTP_SERVERS) {
     const names: string[] = [];
     for (const content of ['first', 'second', 'third']) {
       place.put('pending/orders.csv', content);
-      names.push(await sftp.move(`${place.remote}/pending/orders.csv`, `${place.remote}/processed/orders.csv`));
+      names.push(
+        await sftp.move(`${place.remote}/pending/orders.csv`, `${place.remote}/processed/orders.csv`),
+      );
     }
 
     expect(names).toEqual(
@@ -212,7 +220,11 @@ for (const { server, testOn } of SFTP_SERVERS) {
     const contents = readdirSync(path.join(place.local, 'processed')).map((name) =>
       readFileSync(path.join(place.local, 'processed', name), 'utf8'),
     );
-    expect(contents.sort()).toEqual(Array.from({ length: 10 }, (_, round) => [`a${round}`, `b${round}`]).flat().sort());
+    expect(contents.sort()).toEqual(
+      Array.from({ length: 10 }, (_, round) => [`a${round}`, `b${round}`])
+        .flat()
+        .sort(),
+    );
   });
 
   testOn('a move into a folder that is missing names the folder and leaves the file', async (place) => {
@@ -281,7 +293,9 @@ for (const { server, testOn } of SFTP_SERVERS) {
       ),
     );
 
-    expect(results.map(({ bytes }) => bytes)).toEqual(Array.from({ length: 20 }, (_, number) => 200_000 + number));
+    expect(results.map(({ bytes }) => bytes)).toEqual(
+      Array.from({ length: 20 }, (_, number) => 200_000 + number),
+    );
   });
 
   testOn('a server without a pinned key is trusted once and tells its key', async (place) => {
@@ -291,28 +305,34 @@ for (const { server, testOn } of SFTP_SERVERS) {
     expect(sftp.hostKey).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
   });
 
-  testOn('a server with another key than the pinned one is refused, and both keys are named', async (place) => {
-    const pinned = `SHA256:${'A'.repeat(43)}`;
+  testOn(
+    'a server with another key than the pinned one is refused, and both keys are named',
+    async (place) => {
+      const pinned = `SHA256:${'A'.repeat(43)}`;
 
-    const error = await errorOf(openSftp({ ...place.settings, hostKey: pinned }));
+      const error = await errorOf(openSftp({ ...place.settings, hostKey: pinned }));
 
-    expect(error).toMatchObject({ code: 'sftp_host_key_changed', retry: 'person' });
-    expect(shown(error)).toContain(pinned);
-    expect(shown(error)).toContain(place.settings.hostKey);
-  });
+      expect(error).toMatchObject({ code: 'sftp_host_key_changed', retry: 'person' });
+      expect(shown(error)).toContain(pinned);
+      expect(shown(error)).toContain(place.settings.hostKey);
+    },
+  );
 
-  testOn('the password logs in where the server has one; a wrong one is refused without being shown', async (place) => {
-    const { privateKey: _key, ...settings } = place.settings;
-    if (place.password !== null) {
-      await using sftp = await session({ ...settings, password: place.password });
-      expect(await sftp.exists(`${place.remote}/`)).toBe(true);
-    }
+  testOn(
+    'the password logs in where the server has one; a wrong one is refused without being shown',
+    async (place) => {
+      const { privateKey: _key, ...settings } = place.settings;
+      if (place.password !== null) {
+        await using sftp = await session({ ...settings, password: place.password });
+        expect(await sftp.exists(`${place.remote}/`)).toBe(true);
+      }
 
-    const error = await errorOf(openSftp({ ...settings, password: 'wrong-Secret-1' }));
+      const error = await errorOf(openSftp({ ...settings, password: 'wrong-Secret-1' }));
 
-    expect(error).toMatchObject({ code: 'sftp_login_refused', retry: 'person' });
-    expect(shown(error)).not.toContain('wrong-Secret-1');
-  });
+      expect(error).toMatchObject({ code: 'sftp_login_refused', retry: 'person' });
+      expect(shown(error)).not.toContain('wrong-Secret-1');
+    },
+  );
 
   testOn('a key that the server does not know is refused, an unreadable one is called so', async (place) => {
     const { private: stranger } = createKeyPair();
@@ -325,7 +345,10 @@ for (const { server, testOn } of SFTP_SERVERS) {
       errorOf(openSftp({ ...place.settings, privateKey, passphrase }));
 
     expect(await withKey(stranger)).toMatchObject({ code: 'sftp_login_refused' });
-    expect(await withKey('-----BEGIN NONSENSE-----')).toMatchObject({ code: 'sftp_private_key', retry: 'person' });
+    expect(await withKey('-----BEGIN NONSENSE-----')).toMatchObject({
+      code: 'sftp_private_key',
+      retry: 'person',
+    });
     expect(await withKey(locked)).toMatchObject({ code: 'sftp_private_key' });
     const error = await withKey(locked, 'Secret-3');
     expect(error).toMatchObject({ code: 'sftp_private_key' });

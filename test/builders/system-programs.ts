@@ -2,8 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { test } from 'vitest';
 
-export const SYSTEM_PROGRAMS = ['redis-server', 'sshd', 'chromium'] as const;
-export type SystemProgram = (typeof SYSTEM_PROGRAMS)[number];
+export type SystemProgram = 'redis-server' | 'sshd' | 'chromium';
 
 /** Other names under which a program may be installed. */
 const NAMES: Record<SystemProgram, string[]> = {

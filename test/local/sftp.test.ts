@@ -1,6 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import ssh2, { type Client, type SFTPWrapper, type Stats } from 'ssh2';
@@ -57,9 +66,17 @@ async function statusOf(work: Promise<unknown>): Promise<unknown> {
 
 test('the host key outlives the server, and two that start at once agree on it', async () => {
   await using folder = await temporaryFolder();
-  const options = { root: path.join(folder.path, 'files'), ...LOGIN, hostKeyPath: path.join(folder.path, 'keys/host') };
+  const options = {
+    root: path.join(folder.path, 'files'),
+    ...LOGIN,
+    hostKeyPath: path.join(folder.path, 'keys/host'),
+  };
 
-  const started = await Promise.all([startLocalSftp(options), startLocalSftp(options), startLocalSftp(options)]);
+  const started = await Promise.all([
+    startLocalSftp(options),
+    startLocalSftp(options),
+    startLocalSftp(options),
+  ]);
   await Promise.all(started.map((server) => server.close()));
   await using again = await startLocalSftp(options);
 
@@ -118,7 +135,8 @@ test('paths are shown absolute and plain', async () => {
   await using folder = await temporaryFolder();
   await using server = await startLocalSftp({ root: folder.path, ...LOGIN });
   await using raw = await connect(server);
-  const realPath = (given: string): Promise<string> => raw.ask<string>((done) => raw.sftp.realpath(given, done));
+  const realPath = (given: string): Promise<string> =>
+    raw.ask<string>((done) => raw.sftp.realpath(given, done));
 
   expect(await realPath('.')).toBe('/');
   expect(await realPath('pending/../processed/./au/')).toBe('/processed/au');
@@ -197,7 +215,8 @@ test('several clients work at once, and what they do is told', async () => {
   } finally {
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   }
-  const counts = (type: LocalSftpEvent['type']): number => events.filter((event) => event.type === type).length;
+  const counts = (type: LocalSftpEvent['type']): number =>
+    events.filter((event) => event.type === type).length;
   expect([counts('login'), counts('written'), counts('read')]).toEqual([6, 6, 6]);
 });
 
@@ -241,6 +260,27 @@ test('closing the server cuts its clients off', async () => {
   await server.close();
 
   await isGone;
+});
+
+test.skipIf(!existsSync('/proc/self/fd'))('files that a vanished client left open are closed', async () => {
+  await using folder = await temporaryFolder();
+  writeFileSync(path.join(folder.path, 'open.csv'), 'a');
+  await using server = await startLocalSftp({ root: folder.path, ...LOGIN });
+  const raw = await connect(server);
+  await raw.ask<Buffer>((done) => raw.sftp.open('/open.csv', 'r', done));
+  const isOpen = (): boolean =>
+    readdirSync('/proc/self/fd').some((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).endsWith('open.csv');
+      } catch {
+        return false;
+      }
+    });
+  expect(isOpen()).toBe(true);
+
+  raw.client.destroy();
+
+  await expect.poll(isOpen).toBe(false);
 });
 
 test('a server that was killed starts again with the same key and the same files', async () => {
@@ -291,7 +331,12 @@ testWith('sshd', "OpenSSH's own client works with it", async () => {
       'rmdir /pending',
     ].join('\n'),
   );
-  const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'IdentitiesOnly=yes', 'BatchMode=yes'];
+  const options = [
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+    'IdentitiesOnly=yes',
+    'BatchMode=yes',
+  ];
 
   const { stdout } = await run('sftp', [
     ...['-q', '-b', batch, '-i', keyPath, '-P', String(server.port), '-F', 'none'],

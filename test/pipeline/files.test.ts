@@ -81,7 +81,7 @@ test('a growing file is not read until it rests', async () => {
 
 test.each([
   ['customer_20260105T200000Z.csv', /customers, orders or rewards/i],
-  ['customers_2026-01-05.csv', /YYYYMMDDTHHMMSSZ/],
+  ['customers_2026-01-05.csv', /20260131T201500Z/],
   ['customers_20261305T200000Z.csv', /\d|date|month/i],
   ['orders_20260105T203000Z.txt', /\.csv/i],
 ])('%s is listed as not recognised, with what is wrong with the name', async (name, reason) => {
@@ -129,9 +129,10 @@ test('headers match without case and surrounding blanks', async () => {
 
   await world.sync();
 
-  expect(world.klaviyo.state().accounts[0]?.profiles).toMatchObject([
-    { email: 'person1@shop.example', first_name: 'Anna' },
-    { email: 'person2@shop.example', first_name: 'Anna' },
+  const profiles = world.klaviyo.state().accounts[0]?.profiles ?? [];
+  expect(profiles.map((profile) => `${profile.email} ${profile.first_name}`).sort()).toEqual([
+    'person1@shop.example Anna',
+    'person2@shop.example Anna',
   ]);
 });
 

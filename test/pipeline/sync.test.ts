@@ -4,6 +4,10 @@ import { createWorld } from '#test/builders/world.ts';
 
 const NOTHING: Record<string, string> = {};
 
+function byKey(a: { external_id: string | null }, b: { external_id: string | null }): number {
+  return String(a.external_id).localeCompare(String(b.external_id));
+}
+
 test('customers, orders and rewards become profiles, consent, a list and events', async () => {
   await using world = await createWorld();
   world.put(
@@ -31,7 +35,7 @@ test('customers, orders and rewards become profiles, consent, a list and events'
   expect(connection?.records.orders).toMatchObject({ total: 1, synced: 1 });
   const [account] = world.klaviyo.state().accounts;
   expect(
-    account?.profiles.map((profile) => [
+    account?.profiles.toSorted(byKey).map((profile) => [
       profile.external_id,
       profile.email,
       profile.consent.email.consent,

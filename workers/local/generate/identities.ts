@@ -2,7 +2,7 @@ import { PEOPLE_FIRST_NAMES, PEOPLE_SURNAMES, type Name } from './names.ts';
 import type { Country } from './places.ts';
 import { createDraws, STREAM, type Draws } from './random.ts';
 
-export type Email = { text: string; kind: 'own' | 'shared' | 'invalid' | 'blank' };
+type Email = { text: string; kind: 'own' | 'shared' | 'invalid' | 'blank' };
 export type Identity = { firstName: string; surname: string; country: Country; email: Email };
 export type Identities = {
   /** AP21's internal person id; rises with the index, with gaps. */

@@ -13,7 +13,7 @@ import { writeRows } from './write-files.ts';
 
 export type { GenerateOptions, GenerateProgress } from './plan.ts';
 
-export type GeneratedFile = { kind: RecordKind; name: string; path: string; rows: number; bytes: number };
+type GeneratedFile = { kind: RecordKind; name: string; path: string; rows: number; bytes: number };
 export type GeneratedFiles = {
   seed: number;
   /** 0 = the first export. */

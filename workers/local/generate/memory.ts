@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError } from '#app/domain/errors.ts';
 
 /** Hidden, so that neither a listing of the lane nor `cp DIR/*` takes it for an export. */
-export const MEMORY_NAME = '.generate.json';
+const MEMORY_NAME = '.generate.json';
 
 const daySchema = z.strictObject({
   change: z.number().min(0).max(1),

@@ -47,7 +47,9 @@ export function* orderRows(
   const firstId = firstIdOf(plan.day);
   const currency = plan.country === 'AU' ? 'AUD' : 'NZD';
   const draws = createDraws(plan.seed);
-  const splitPlace = draws.restart(STREAM.order, 0, -1).below(Math.min(SPLIT_PERIOD, Math.max(1, plan.orders - 1)));
+  const splitPlace = draws
+    .restart(STREAM.order, 0, -1)
+    .below(Math.min(SPLIT_PERIOD, Math.max(1, plan.orders - 1)));
   /** Rows that stand apart, by the order that they follow. */
   const apart = new Map<number, string[]>();
   yield HEADER.replaceAll(',', d);
@@ -78,7 +80,10 @@ export function* orderRows(
     counts.absentCustomer += person >= changes.rowCount ? 1 : 0;
     const last = isSplit ? rows.pop() : undefined;
     if (last !== undefined) {
-      const follows = Math.min(plan.orders - 1, order + 1 + draws.restart(STREAM.order, order, -1).below(SPLIT_REACH));
+      const follows = Math.min(
+        plan.orders - 1,
+        order + 1 + draws.restart(STREAM.order, order, -1).below(SPLIT_REACH),
+      );
       apart.set(follows, [...(apart.get(follows) ?? []), last]);
     }
     rows.push(...(apart.get(order) ?? []));

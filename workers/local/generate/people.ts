@@ -10,7 +10,7 @@ const HEADER =
   'TOTAL_SPEND,ORDER_COUNT,EMAIL_OPT_IN,SMS_OPT_IN';
 
 /** Rows of each kind of dirt in the file, as counted while it was written. A row may count in several. */
-export type DirtyCounts = {
+type DirtyCounts = {
   /** Another person of the file, further up, has the same e-mail address (3 in 1000). */
   sharedEmail: number;
   /** 5 in 1000. */

@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts';
 import { createDraws, STREAM, type Draws } from './random.ts';
 import { STORES, type Store } from './stores.ts';
 
-export type Preferences = {
+type Preferences = {
   privacy: '' | 'Yes' | 'No';
   wantsSms: boolean;
   isStaff: boolean;
@@ -15,13 +15,13 @@ export type Preferences = {
   reference: { id: number; code: string } | null;
   loyaltyCode: string;
 };
-export type Times = {
+type Times = {
   createdAt: string;
   updatedAt: string;
   /** Both are written `20/03/2012 10:39:55 AM`. */
   isSlashed: boolean;
 };
-export type Purchases = {
+type Purchases = {
   joinedStore: Store;
   /** Null for who never bought anything. */
   lastStore: Store | null;
@@ -37,7 +37,7 @@ export type Person = {
   times: Times;
   purchases: Purchases;
 };
-export type Persons = { personOf(index: number): Person };
+type Persons = { personOf(index: number): Person };
 
 /** Share at dirty rate 1. */
 const SLASH_DATE_SHARE = 0.005;

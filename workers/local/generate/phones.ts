@@ -2,7 +2,7 @@ import type { Country } from './places.ts';
 import { createPermutation, placeOf, STREAM, type Draws } from './random.ts';
 
 export type Phone = { text: string; kind: 'mobile' | 'landline' | 'blank' | 'unusable' };
-export type PhoneBook = {
+type PhoneBook = {
   /**
    * The phone of a person as someone typed it. Two people never get one number, because Klaviyo allows a number to one
    * profile only. The numbers are valid in form and may belong to somebody: generated files are not for live accounts.

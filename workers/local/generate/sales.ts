@@ -6,8 +6,8 @@ import { createDraws, STREAM } from './random.ts';
 import { drawPerson } from './references.ts';
 import { salesperson, STORES, type Salesperson, type Store } from './stores.ts';
 
-export type SaleLine = { product: Product; quantity: number; discountCents: number; reason: string };
-export type Sale = {
+type SaleLine = { product: Product; quantity: number; discountCents: number; reason: string };
+type Sale = {
   /** Index of the person; see `drawPerson`. */
   person: number;
   /** Which order something of comes back; null for a plain sale. */
@@ -18,7 +18,7 @@ export type Sale = {
   /** The shop's time. */
   at: string;
 };
-export type Sales = {
+type Sales = {
   /** One order of the day; `leastLines` for those that need several rows. */
   saleOf(order: number, leastLines: number): Sale;
   storeOf(order: number): Store;
@@ -59,7 +59,12 @@ export function createSales(plan: Plan, changes: Changes): Sales {
     const product = drawProduct(draws);
     const quantity = draws.chance(0.1) ? 2 : 1;
     const share = draws.chance(0.25) ? 0.1 * (1 + draws.below(3)) : 0;
-    return { product, quantity, discountCents: Math.round(product.priceCents * quantity * share), reason: '' };
+    return {
+      product,
+      quantity,
+      discountCents: Math.round(product.priceCents * quantity * share),
+      reason: '',
+    };
   }
 
   function linesOf(order: number, head: Head, leastLines: number): SaleLine[] {

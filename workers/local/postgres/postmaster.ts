@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isAlive, workingDirectoryOf } from './processes.ts';
+import { commandOf, isAlive } from './processes.ts';
 
 /** What postmaster.pid says: https://www.postgresql.org/docs/current/storage-file-layout.html */
 export type Postmaster = { pid: number; port: number; status: 'starting' | 'ready' | 'stopping' | 'unknown' };
@@ -30,8 +30,18 @@ export function isRunning(postmaster: Postmaster, directory: string): boolean {
   if (!isAlive(postmaster.pid)) {
     return false;
   }
-  const workingDirectory = workingDirectoryOf(postmaster.pid); // the server works inside its cluster
-  return workingDirectory === null || workingDirectory === realpathSync(directory);
+  const command = commandOf(postmaster.pid);
+  return command === null || clusterIn(command) === realpathSync(directory);
+}
+
+/** What a server was started on; undefined for a program that is none. */
+function clusterIn(command: string[]): string | undefined {
+  const parameter = command[command.indexOf('-D') + 1];
+  try {
+    return command.includes('-D') && parameter ? realpathSync(parameter) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** No process has this number: it is above what every system gives out. */

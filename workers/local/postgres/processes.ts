@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 
 /** Who holds something: a process, so exactly that a later one with the same number is not mistaken for it. */
@@ -28,10 +28,10 @@ export function isHolderAlive(holder: Holder): boolean {
   return isAlive(holder.pid) && (holder.startedAt === null || holder.startedAt === startOf(holder.pid));
 }
 
-/** The directory in which a process works; null where the system does not say (no /proc, another user's process). */
-export function workingDirectoryOf(pid: number): string | null {
+/** Program and parameters of a process; null where the system does not say (no /proc). */
+export function commandOf(pid: number): string[] | null {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`);
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {
     return null;
   }

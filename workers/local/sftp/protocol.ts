@@ -27,8 +27,15 @@ export type FileEvent = {
   path: string;
 };
 
-/** Answers one client's SFTP requests (version 3) with the files below `root`. */
-export function serveFiles(sftp: SFTPWrapper, root: string, onEvent: (event: FileEvent) => void): void {
+/**
+ * Answers one client's SFTP requests (version 3) with the files below `root`. The function that is returned closes the
+ * files that the client left open.
+ */
+export function serveFiles(
+  sftp: SFTPWrapper,
+  root: string,
+  onEvent: (event: FileEvent) => void,
+): () => Promise<void> {
   const handles = createHandles();
 
   /** Runs the work of one request and turns what it throws into a status. */
@@ -175,7 +182,7 @@ export function serveFiles(sftp: SFTPWrapper, root: string, onEvent: (event: Fil
   // Links could lead out of the folder, and nobody who drops files needs them.
   sftp.on('SYMLINK', (id) => sftp.status(id, STATUS_CODE.OP_UNSUPPORTED));
   sftp.on('EXTENDED', (id) => sftp.status(id, STATUS_CODE.OP_UNSUPPORTED));
-  sftp.on('close', () => void handles.closeAll().catch(() => undefined));
+  return handles.closeAll;
 }
 
 function statusOf(error: unknown): number {

@@ -57,7 +57,14 @@ export async function startLocalSftp(options: LocalSftpOptions): Promise<LocalSf
     });
     client.on('ready', () => onEvent({ type: 'login', username }));
     client.on('session', (accept) => {
-      accept().on('sftp', (acceptSftp) => serveFiles(acceptSftp(), root, onEvent));
+      const session = accept();
+      session.on('sftp', (acceptSftp) => {
+        const sftp = acceptSftp();
+        const closeFiles = serveFiles(sftp, root, onEvent);
+        // OpenSSH's client says that it is done and waits for the channel to be closed; ssh2 leaves that to us.
+        session.on('eof', () => sftp.end());
+        client.on('close', () => void closeFiles().catch(() => undefined));
+      });
     });
     // Clients that vanish are everyday life; whatever matters is on the disk.
     client.on('error', () => undefined);
