@@ -33,6 +33,8 @@ export type Config = {
   insecureLocalShop: string | null;
   /** Pause between the two looks at a file's size, ms. */
   settleMs: number;
+  /** How long Klaviyo may take until its state shows a consent call, ms. */
+  consentSettleMs: number;
   host: string;
   port: number;
 };
@@ -94,6 +96,7 @@ const variables = z.object({
     })
     .optional(),
   THREADLINE_SETTLE_MS: wholeNumber(0, 3_600_000).default('3000'),
+  THREADLINE_CONSENT_SETTLE_MS: wholeNumber(0, 3_600_000).default('60000'),
   HOST: z.string().optional(),
   PORT: wholeNumber(0, 65_535).default('3000'),
 });
@@ -178,6 +181,7 @@ function toConfig(env: Variables): Config {
     logFormat: env.LOG_FORMAT ?? null,
     insecureLocalShop: localShop(env.THREADLINE_INSECURE_LOCAL_LOGIN ?? 'false') ?? null,
     settleMs: env.THREADLINE_SETTLE_MS,
+    consentSettleMs: env.THREADLINE_CONSENT_SETTLE_MS,
     host: hostOf(env),
     port: env.PORT,
   };

@@ -22,9 +22,6 @@ const MAX_ATTEMPTS = 8;
 /** Klaviyo takes bodies of 5 MB; the envelope around the items needs room. */
 const BATCH_BYTES = 4_600_000;
 
-/** Klaviyo's reads show a consent call a few seconds later; a minute is far more than that. */
-const CONSENT_SETTLE_MS = 60_000;
-
 export type OpenContextOptions = {
   /** Given or made: without it, one as the configuration says. */
   log?: Log;
@@ -75,7 +72,7 @@ export async function openContext(
       settleMs: config.settleMs,
       maxAttempts: MAX_ATTEMPTS,
       batchBytes: BATCH_BYTES,
-      consentSettleMs: CONSENT_SETTLE_MS,
+      consentSettleMs: config.consentSettleMs,
     },
     onProgress,
   };

@@ -29,6 +29,7 @@ test('with nothing set, everything is local', () => {
     logFormat: null,
     insecureLocalShop: null,
     settleMs: 3000,
+    consentSettleMs: 60_000,
     host: '127.0.0.1',
     port: 3000,
   });
@@ -90,6 +91,7 @@ test('one error lists every problem with its variable', () => {
     LOG_LEVEL: 'loud',
     LOG_FORMAT: 'xml',
     THREADLINE_SETTLE_MS: '3s',
+    THREADLINE_CONSENT_SETTLE_MS: '-1',
     SMTP_URL: 'mail.example.org',
     THREADLINE_INSECURE_LOCAL_LOGIN: 'maybe',
     KLAVIYO_BASE_URL: 'http://klaviyo.example.org',
@@ -102,6 +104,7 @@ test('one error lists every problem with its variable', () => {
     'PORT',
     'REDIS_URL',
     'SMTP_URL',
+    'THREADLINE_CONSENT_SETTLE_MS',
     'THREADLINE_INSECURE_LOCAL_LOGIN',
     'THREADLINE_SETTLE_MS',
   ]);

@@ -18,7 +18,7 @@ export class CsvProblem extends Error {
 }
 
 /** The header's name of a cell, or its number where the header has none. */
-export function columnName(header: string[], cell: number): string {
+function columnName(header: string[], cell: number): string {
   const name = header[cell]?.trim() ?? '';
   return name === '' ? `column ${cell + 1}` : name;
 }

@@ -3,7 +3,7 @@ import { readCsv } from './csv-read.server.ts';
 import { sniffCsv } from './csv-sniff.server.ts';
 
 export { readCsv, type ReadCsvOptions } from './csv-read.server.ts';
-export { sniffCsv, type SniffedCsv } from './csv-sniff.server.ts';
+export { sniffCsv } from './csv-sniff.server.ts';
 
 /** CSV bytes of any dialect that Apparel21's exports come in → rows. */
 export const csvAdapter: CsvPort = { sniff: sniffCsv, read: readCsv };

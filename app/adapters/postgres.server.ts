@@ -73,6 +73,9 @@ function openPool(config: pg.PoolConfig & { connectionString: string }, poolSize
     throw unreachable(config.connectionString, error);
   }
   pool.on('error', (error) => {
+    if (pool.ending) {
+      return; // the pool counts a connection as closed before its socket is, and the server may stop in between
+    }
     log.warn({ err: error, database: describeDatabase(config.connectionString) }, 'an idle connection broke');
   });
   return pool;

@@ -54,7 +54,11 @@ export async function startWorkers(
           maxStalledCount: 3,
         },
       );
-      worker.on('error', (error) => log.warn({ queue: name, err: error }, 'the job queue has trouble'));
+      worker.on('error', (error) => {
+        if (!stopping.signal.aborted) {
+          log.warn({ queue: name, err: error }, 'the job queue has trouble');
+        }
+      });
       worker.on('failed', (job, error) => logFailure(log, job, error));
       workers.push(worker);
       await worker.waitUntilReady();

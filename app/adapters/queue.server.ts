@@ -28,10 +28,15 @@ export function openQueue({ log, patienceMs = PATIENCE_MS, ...address }: OpenQue
   const store = queueStore(address);
   const probeMs = Math.min(patienceMs, PROBE_PATIENCE_MS);
   const queues = new Map<QueueName, Promise<Queue>>();
+  let isClosing = false;
 
   async function connect(name: QueueName, limitMs: number): Promise<Queue> {
     const queue = store.openQueue(name);
-    queue.on('error', (error) => log.warn({ queue: name, err: error }, 'the job queue has trouble'));
+    queue.on('error', (error) => {
+      if (!isClosing) {
+        log.warn({ queue: name, err: error }, 'the job queue has trouble');
+      }
+    });
     try {
       await inTime(queue.waitUntilReady(), limitMs);
       return queue;
@@ -84,6 +89,7 @@ export function openQueue({ log, patienceMs = PATIENCE_MS, ...address }: OpenQue
       }
     },
     async close() {
+      isClosing = true;
       const opened = await Promise.allSettled(queues.values());
       queues.clear();
       await Promise.all(

@@ -81,7 +81,7 @@ export function connectError(settings: SftpSettings, facts: ConnectFacts): AppEr
 }
 
 /** `sftp_unreachable`: nobody has to act unless it lasts. */
-export function unreachable(settings: SftpSettings, reason: string, cause: unknown): AppError {
+function unreachable(settings: SftpSettings, reason: string, cause: unknown): AppError {
   const server = `${settings.host}:${settings.port}`;
   return new AppError({
     code: 'sftp_unreachable',

@@ -39,7 +39,10 @@ export function splitBySize<Item>(
     // Never more than maxCount can be taken: a longer slice would only be copied in vain.
     batches.push(cutBySize(fitting.slice(start, start + Math.max(1, limits.maxCount)), limits, bytesOf));
   }
-  return { batches, refused: refused.map((item) => ({ item, issue: tooLarge(bytesOf(item), maxItemBytes) })) };
+  return {
+    batches,
+    refused: refused.map((item) => ({ item, issue: tooLarge(bytesOf(item), maxItemBytes) })),
+  };
 }
 
 function tooLarge(bytes: number, most: number): Issue {
@@ -70,5 +73,7 @@ export function assembleBody(prefix: string, items: readonly string[], suffix: s
 /** Bytes of that body without building it. */
 export function bodyBytes(prefix: string, itemBytes: readonly number[], suffix: string): number {
   const separators = Math.max(0, itemBytes.length - 1) * SEPARATOR_BYTES;
-  return utf8Bytes(prefix) + utf8Bytes(suffix) + separators + itemBytes.reduce((sum, bytes) => sum + bytes, 0);
+  return (
+    utf8Bytes(prefix) + utf8Bytes(suffix) + separators + itemBytes.reduce((sum, bytes) => sum + bytes, 0)
+  );
 }

@@ -47,7 +47,10 @@ export function matchHeader(required: readonly string[], header: readonly string
 
 /** The name by which header cells are compared when case and surrounding blanks do not count. */
 export function looseName(name: string): string {
-  return name.replace(/^\uFEFF/, '').trim().toLowerCase();
+  return name
+    .replace(/^\uFEFF/, '')
+    .trim()
+    .toLowerCase();
 }
 
 function missingHint(name: string, header: readonly string[]): string {
@@ -61,7 +64,10 @@ export function nearestName(wanted: string, names: readonly string[]): string | 
   let best: { name: string; distance: number } | null = null;
   for (const name of names) {
     const other = bareName(name);
-    const distance = other.includes(bare) || bare.includes(other) ? Math.min(1, editDistance(bare, other)) : editDistance(bare, other);
+    const distance =
+      other.includes(bare) || bare.includes(other)
+        ? Math.min(1, editDistance(bare, other))
+        : editDistance(bare, other);
     if (other !== '' && (best === null || distance < best.distance)) {
       best = { name: name.trim(), distance };
     }

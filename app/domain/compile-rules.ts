@@ -1,6 +1,6 @@
 import { cellOf, compileCondition, type CompiledCondition } from './condition.ts';
 import { AppError, isAppError } from './errors.ts';
-import type { ConnectionRules, Mapping, MappingScope } from './rules.ts';
+import type { Condition, ConnectionRules, Mapping, MappingScope } from './rules.ts';
 import { blankProblem, readTarget, type Target } from './targets.ts';
 import { cleanText, compileTemplate, type CompiledTemplate } from './template.ts';
 import type { TemplateSettings } from './template-filters.ts';
@@ -56,8 +56,12 @@ export function compileRules(rules: ConnectionRules): CompiledRules {
     settings,
     targets,
     columnsOfScope,
-    columnsUsed: new Set([...settingsColumns(rules), ...Object.values(columnsOfScope).flatMap((names) => [...names])]),
-    historyBeforeMs: rules.historyBefore === null ? null : (settings.time.read(rules.historyBefore)?.ms ?? null),
+    columnsUsed: new Set([
+      ...settingsColumns(rules),
+      ...Object.values(columnsOfScope).flatMap((names) => [...names]),
+    ]),
+    historyBeforeMs:
+      rules.historyBefore === null ? null : (settings.time.read(rules.historyBefore)?.ms ?? null),
   };
 }
 
@@ -66,7 +70,11 @@ export function compileSettings(
   rules: Pick<ConnectionRules, 'timezone' | 'phoneCountry' | 'translations'>,
 ): TemplateSettings {
   if (!isTimeZone(rules.timezone)) {
-    throw badRules('bad_rules', 'timezone', `"${rules.timezone}" is not a time zone such as Australia/Sydney.`);
+    throw badRules(
+      'bad_rules',
+      'timezone',
+      `"${rules.timezone}" is not a time zone such as Australia/Sydney.`,
+    );
   }
   const tables = Object.entries(rules.translations);
   return {
@@ -91,16 +99,33 @@ export function compileMapping(
     throw badRules('bad_target', `${path}.target`, target.problem);
   }
   const rules = mapping.rules.map((rule, index) => ({
-    when: rule.when === undefined ? null : compileCondition(rule.when, settings.time, `${path}.rules[${index}].when`),
+    when:
+      rule.when === undefined
+        ? null
+        : compileCondition(rule.when, settings.time, `${path}.rules[${index}].when`),
     template: compileTemplate(rule.template, settings, `${path}.rules[${index}].template`),
   }));
-  const column = rules.flatMap(({ template }) => template.columns)[0] ?? rules.flatMap(({ when }) => when?.columns ?? [])[0];
+  const column =
+    rules.flatMap(({ template }) => template.columns)[0] ??
+    rules.flatMap(({ when }) => when?.columns ?? [])[0];
   const { scope, description, blank } = mapping;
   return { target, compiled: { scope, description, blank, rules, column } };
 }
 
+/** A mapping of which some parts may be missing because they are not even of the right kind. */
+export type PartialMapping = {
+  scope?: MappingScope;
+  target?: string;
+  blank?: string;
+  rules: { when?: Condition; template?: string }[];
+};
+
 /** Every mistake of a mapping, each with its path. */
-export function mappingProblems(mapping: Mapping, settings: TemplateSettings, path: string): AppError[] {
+export function mappingProblems(
+  mapping: PartialMapping,
+  settings: TemplateSettings,
+  path: string,
+): AppError[] {
   const problems: AppError[] = [];
   function attempt(step: () => void): void {
     try {
@@ -120,17 +145,22 @@ export function mappingProblems(mapping: Mapping, settings: TemplateSettings, pa
     if (when !== undefined) {
       attempt(() => compileCondition(when, settings.time, `${path}.rules[${index}].when`));
     }
-    attempt(() => compileTemplate(template, settings, `${path}.rules[${index}].template`));
+    if (template !== undefined) {
+      attempt(() => compileTemplate(template, settings, `${path}.rules[${index}].template`));
+    }
   }
   return problems;
 }
 
-function checkTarget(mapping: Mapping, path: string): void {
-  const target = readTarget(mapping.scope, mapping.target);
+function checkTarget({ scope, target: text, blank }: PartialMapping, path: string): void {
+  if (scope === undefined || text === undefined) {
+    return;
+  }
+  const target = readTarget(scope, text);
   if ('problem' in target) {
     throw badRules('bad_target', `${path}.target`, target.problem);
   }
-  const problem = blankProblem(target, mapping.blank);
+  const problem = blank === undefined ? null : blankProblem(target, blank);
   if (problem !== null) {
     throw badRules('bad_rules', `${path}.blank`, problem);
   }
@@ -167,7 +197,13 @@ function addCustomerColumns(groups: TargetGroup[], rules: ConnectionRules): void
         { target: name },
         {
           target: { kind: 'core', name },
-          compiled: { scope: 'customer', description, blank: 'keep', rules: [{ when: null, template }], column },
+          compiled: {
+            scope: 'customer',
+            description,
+            blank: 'keep',
+            rules: [{ when: null, template }],
+            column,
+          },
         },
       );
     }
@@ -176,7 +212,11 @@ function addCustomerColumns(groups: TargetGroup[], rules: ConnectionRules): void
 
 /** The template `{{ row["…"] }}`, for names that hold quotes, too. */
 function columnTemplate(column: string): CompiledTemplate {
-  return { source: `{{ row["${column}"] }}`, columns: [column], render: ({ row }) => cleanText(cellOf(row, column)) };
+  return {
+    source: `{{ row["${column}"] }}`,
+    columns: [column],
+    render: ({ row }) => cleanText(cellOf(row, column)),
+  };
 }
 
 function columnsOfGroups(groups: TargetGroup[]): Set<string> {

@@ -23,7 +23,12 @@ const DEEPEST = 10;
  * An empty `all` holds, an empty `any` does not; `not` holds when none of its conditions does.
  * Errors: AppError `bad_condition` with the path.
  */
-export function compileCondition(condition: Condition, time: TimeReader, path: string, depth = 0): CompiledCondition {
+export function compileCondition(
+  condition: Condition,
+  time: TimeReader,
+  path: string,
+  depth = 0,
+): CompiledCondition {
   if (depth > DEEPEST) {
     throw badCondition(path, `lies more than ${DEEPEST} levels deep`);
   }
@@ -34,7 +39,9 @@ export function compileCondition(condition: Condition, time: TimeReader, path: s
   }
   const word = 'all' in condition ? 'all' : 'any' in condition ? 'any' : 'not';
   const list = 'all' in condition ? condition.all : 'any' in condition ? condition.any : condition.not;
-  const parts = list.map((part, index) => compileCondition(part, time, `${path}.${word}[${index}]`, depth + 1));
+  const parts = list.map((part, index) =>
+    compileCondition(part, time, `${path}.${word}[${index}]`, depth + 1),
+  );
   const columns = parts.flatMap((part) => part.columns);
   if (word === 'all') {
     return { holds: (row) => parts.every((part) => part.holds(row)), columns };
@@ -111,7 +118,11 @@ function matchTest(pattern: string, path: string): (cell: string) => boolean {
   return compiled.test;
 }
 
-function numberTest(is: 'greater-than' | 'less-than', operand: Operand, path: string): (cell: string) => boolean {
+function numberTest(
+  is: 'greater-than' | 'less-than',
+  operand: Operand,
+  path: string,
+): (cell: string) => boolean {
   const limit = typeof operand === 'number' ? operand : readNumber(String(operand));
   if (limit === null || typeof operand === 'boolean') {
     throw badCondition(path, `"${is}" needs a number, not "${String(operand)}"`);
@@ -122,7 +133,12 @@ function numberTest(is: 'greater-than' | 'less-than', operand: Operand, path: st
   };
 }
 
-function timeTest(is: 'before' | 'after', operand: Operand, time: TimeReader, path: string): (cell: string) => boolean {
+function timeTest(
+  is: 'before' | 'after',
+  operand: Operand,
+  time: TimeReader,
+  path: string,
+): (cell: string) => boolean {
   const limit = time.read(String(operand));
   if (limit === null) {
     throw badCondition(path, `"${is}" needs a date such as 2026-01-31, not "${String(operand)}"`);
@@ -138,7 +154,7 @@ function badCondition(path: string, what: string): AppError {
     code: 'bad_condition',
     retry: 'person',
     message: `${path}: ${what}`,
-    hint: `The condition is not right: ${what}.`,
+    hint: `The condition ${what.startsWith('lies') ? '' : 'is not right: '}${what}.`,
     where: { path },
   });
 }

@@ -35,16 +35,31 @@ export function problemsOf(issues: readonly ZodIssue[], schema: ZodTypeAny): Con
     }
     if (issue.code === 'invalid_enum_value') {
       const options = issue.options.join(', ');
-      return [{ path, message: `"${String(issue.received)}" is not possible here`, remedy: `Write one of ${options}` }];
+      return [
+        {
+          path,
+          message: `"${String(issue.received)}" is not possible here`,
+          remedy: `Write one of ${options}`,
+        },
+      ];
     }
     const remedy: unknown = issue.code === 'custom' ? issue.params?.remedy : undefined;
-    return [{ path, message: issue.message, remedy: typeof remedy === 'string' ? remedy : 'Correct the value' }];
+    return [
+      {
+        path,
+        message: issue.message.replace(/\.$/, ''),
+        remedy: typeof remedy === 'string' ? remedy : 'Correct the value',
+      },
+    ];
   });
 }
 
 function unknownKey(path: string, key: string, known: readonly string[]): ConfigProblem {
   const near = nearestName(key, known);
-  const remedy = near === null ? `Remove it; known here: ${known.join(', ')}` : `Did you mean "${near}"? Otherwise remove it`;
+  const remedy =
+    near === null
+      ? `Remove it; known here: ${known.join(', ')}`
+      : `Did you mean "${near}"? Otherwise remove it`;
   return { path, message: `Unknown key "${key}"`, remedy };
 }
 

@@ -44,14 +44,26 @@ export const CONSENT_TABLE: readonly ConsentTableRow[] = [
   { wish: 'subscribe', state: 'subscribed', newer: 'any', action: 'none', code: 'already_subscribed' },
   { wish: 'subscribe', state: 'unsubscribed', newer: 'apparel21', action: 'subscribe', code: 'resubscribe' },
   { wish: 'subscribe', state: 'unsubscribed', newer: 'klaviyo', action: 'none', code: 'left_in_klaviyo' },
-  { wish: 'subscribe', state: 'unsubscribed', newer: 'unknown', action: 'none', code: 'left_at_unknown_time' },
+  {
+    wish: 'subscribe',
+    state: 'unsubscribed',
+    newer: 'unknown',
+    action: 'none',
+    code: 'left_at_unknown_time',
+  },
   { wish: 'subscribe', state: 'suppressed', newer: 'apparel21', action: 'subscribe', code: 'resubscribe' },
   { wish: 'subscribe', state: 'suppressed', newer: 'klaviyo', action: 'none', code: 'suppressed_in_klaviyo' },
   { wish: 'subscribe', state: 'suppressed', newer: 'unknown', action: 'none', code: 'left_at_unknown_time' },
   { wish: 'subscribe', state: 'bounced', newer: 'any', action: 'none', code: 'address_bounces' },
   { wish: 'unsubscribe', state: 'no-profile', newer: 'any', action: 'unsubscribe', code: 'unsubscribe' },
   { wish: 'unsubscribe', state: 'never', newer: 'any', action: 'unsubscribe', code: 'unsubscribe' },
-  { wish: 'unsubscribe', state: 'subscribed', newer: 'apparel21', action: 'unsubscribe', code: 'unsubscribe' },
+  {
+    wish: 'unsubscribe',
+    state: 'subscribed',
+    newer: 'apparel21',
+    action: 'unsubscribe',
+    code: 'unsubscribe',
+  },
   { wish: 'unsubscribe', state: 'subscribed', newer: 'klaviyo', action: 'none', code: 'subscribed_later' },
   { wish: 'unsubscribe', state: 'subscribed', newer: 'unknown', action: 'unsubscribe', code: 'unsubscribe' },
   { wish: 'unsubscribe', state: 'unsubscribed', newer: 'any', action: 'none', code: 'already_unsubscribed' },
@@ -63,14 +75,17 @@ const REASONS: Record<string, (channel: string) => string> = {
   subscribe_new: (channel) => `Apparel21 says yes to ${channel} and Klaviyo has no answer yet.`,
   already_subscribed: (channel) => `Klaviyo already sends ${channel} to this person.`,
   resubscribe: (channel) => `Apparel21 was told yes to ${channel} after the person had left in Klaviyo.`,
-  left_in_klaviyo: (channel) => `The person left ${channel} in Klaviyo after Apparel21 was told yes; the later word counts.`,
+  left_in_klaviyo: (channel) =>
+    `The person left ${channel} in Klaviyo after Apparel21 was told yes; the later word counts.`,
   suppressed_in_klaviyo: (channel) =>
     `The person was suppressed for ${channel} in Klaviyo after Apparel21 was told yes; the later word counts.`,
   left_at_unknown_time: (channel) =>
     `The person left ${channel} in Klaviyo, and it cannot be told that Apparel21 was told yes later; nobody is subscribed again in doubt.`,
-  address_bounces: () => 'Klaviyo found that the address does not work; subscribing it again would bring nothing.',
+  address_bounces: () =>
+    'Klaviyo found that the address does not work; subscribing it again would bring nothing.',
   unsubscribe: (channel) => `Apparel21 says no to ${channel}.`,
-  subscribed_later: (channel) => `The person subscribed to ${channel} in Klaviyo after Apparel21 was told no; the later word counts.`,
+  subscribed_later: (channel) =>
+    `The person subscribed to ${channel} in Klaviyo after Apparel21 was told no; the later word counts.`,
   already_unsubscribed: (channel) => `Klaviyo already sends no ${channel} to this person.`,
 };
 
@@ -115,7 +130,10 @@ function instantOf(text: string | null): number {
  * `additional-fields[profile]=subscriptions`). Use `no-profile` yourself where Klaviyo has no profile.
  * A global suppression outweighs the consent beside it; of several the worst, then the latest counts.
  */
-export function readKlaviyoConsent(subscriptions: JsonValue | undefined, channel: ConsentChannel): KlaviyoConsent {
+export function readKlaviyoConsent(
+  subscriptions: JsonValue | undefined,
+  channel: ConsentChannel,
+): KlaviyoConsent {
   const marketing = member(member(subscriptions, channel), 'marketing');
   const consent = text(marketing, 'consent')?.toUpperCase();
   const consentAt = text(marketing, 'consent_timestamp');
@@ -166,7 +184,9 @@ function member(value: JsonValue | undefined, name: string): JsonObject | null {
     return null;
   }
   const inner = value[name];
-  return inner !== null && inner !== undefined && typeof inner === 'object' && !Array.isArray(inner) ? inner : null;
+  return inner !== null && inner !== undefined && typeof inner === 'object' && !Array.isArray(inner)
+    ? inner
+    : null;
 }
 
 function text(holder: JsonObject | null, name: string): string | null {

@@ -47,20 +47,42 @@ function checkCore(draft: CustomerDraft, name: CoreTarget, text: string): string
       return usablePhone(draft, text);
     case 'external_id':
       if (text.length > LONGEST_EXTERNAL_ID) {
-        draft.notes.warn('external_id_too_long', `The id is longer than ${LONGEST_EXTERNAL_ID} characters; it is left out.`, text);
+        draft.notes.warn(
+          'external_id_too_long',
+          `The id is longer than ${LONGEST_EXTERNAL_ID} characters; it is left out.`,
+          text,
+        );
         return undefined;
       }
       return text;
     case 'locale':
-      return usable(draft, LOCALE.test(text), 'bad_locale', `"${text}" is not a locale such as en-AU; it is left out.`, text);
+      return usable(
+        draft,
+        LOCALE.test(text),
+        'bad_locale',
+        `"${text}" is not a locale such as en-AU; it is left out.`,
+        text,
+      );
     case 'image':
-      return usable(draft, /^https?:\/\/\S+$/i.test(text), 'bad_image', `"${text}" is not a web address; it is left out.`, text);
+      return usable(
+        draft,
+        /^https?:\/\/\S+$/i.test(text),
+        'bad_image',
+        `"${text}" is not a web address; it is left out.`,
+        text,
+      );
     default:
       return text;
   }
 }
 
-function usable(draft: CustomerDraft, isFine: boolean, code: string, message: string, text: string): string | undefined {
+function usable(
+  draft: CustomerDraft,
+  isFine: boolean,
+  code: string,
+  message: string,
+  text: string,
+): string | undefined {
   if (!isFine) {
     draft.notes.warn(code, message, text);
   }
@@ -96,7 +118,7 @@ export function setLocation(draft: CustomerDraft, name: LocationTarget, value: J
     return;
   }
   if (name !== 'latitude' && name !== 'longitude') {
-    draft.attributes.location = { ...draft.attributes.location, [name]: text };
+    (draft.attributes.location ??= {})[name] = text;
     draft.textLength += text.length;
     return;
   }
@@ -105,7 +127,7 @@ export function setLocation(draft: CustomerDraft, name: LocationTarget, value: J
     draft.notes.warn('bad_coordinate', `"${text}" is no ${name}; it is left out.`, text);
     return;
   }
-  draft.attributes.location = { ...draft.attributes.location, [name]: degrees };
+  (draft.attributes.location ??= {})[name] = degrees;
 }
 
 /** Sets a custom property. */
@@ -124,7 +146,11 @@ function sizeOf(value: JsonValue): number {
 function readText(draft: CustomerDraft, name: string, value: JsonValue): string | undefined {
   const text = textResult(value);
   if (text === null) {
-    draft.notes.warn('not_text', `${name} takes one text, not a list or object; it is left out.`, JSON.stringify(value));
+    draft.notes.warn(
+      'not_text',
+      `${name} takes one text, not a list or object; it is left out.`,
+      JSON.stringify(value),
+    );
     return undefined;
   }
   const fitting = fittingValue(name, text, draft.notes);

@@ -20,7 +20,11 @@ export function setConsent(draft: CustomerDraft, name: ConsentTarget, value: Jso
   if (name === 'at') {
     const time = draft.time.read(text);
     if (time === null) {
-      draft.notes.warn('bad_date', `"${text}" is not a date that we can read; when consent was given is unknown.`, text);
+      draft.notes.warn(
+        'bad_date',
+        `"${text}" is not a date that we can read; when consent was given is unknown.`,
+        text,
+      );
     } else {
       draft.consent.at = time.iso;
     }

@@ -10,7 +10,10 @@ const MAPPING_VERSION = 1;
  * Name of each cell of a row: the name that rules use where the header writes it with other case or blanks, else the
  * header's own. A name that stands twice gets a number (`EMAIL (2)`), a blank one its place (`Column 7`).
  */
-export function rulesForRow(header: readonly string[], compiled: Pick<CompiledRules, 'columnsUsed'>): string[] {
+export function rulesForRow(
+  header: readonly string[],
+  compiled: Pick<CompiledRules, 'columnsUsed'>,
+): string[] {
   const present = new Set(header);
   const byLooseName = new Map<string, string>();
   for (const name of compiled.columnsUsed) {
@@ -22,7 +25,9 @@ export function rulesForRow(header: readonly string[], compiled: Pick<CompiledRu
   return header.map((written, index) => {
     const own = written.replace(/^\uFEFF/, '').trim();
     const isUsed = compiled.columnsUsed.has(written);
-    const name = isUsed ? written : (byLooseName.get(looseName(written)) ?? (own === '' ? `Column ${index + 1}` : own));
+    const name = isUsed
+      ? written
+      : (byLooseName.get(looseName(written)) ?? (own === '' ? `Column ${index + 1}` : own));
     let unique = name;
     for (let copy = 2; taken.has(unique); copy += 1) {
       unique = `${name} (${copy})`;

@@ -24,7 +24,11 @@ const CURRENCY = /^[A-Z]{3}$/;
 const CURRENCY_COLUMN = 'CURRENCY';
 
 /** Asks all targets but `skip`. On an event there is nothing to clear: a blank value is left out. */
-export function evaluateEventTargets(groups: readonly TargetGroup[], scope: RenderScope, notes: Notes): EventResults {
+export function evaluateEventTargets(
+  groups: readonly TargetGroup[],
+  scope: RenderScope,
+  notes: Notes,
+): EventResults {
   const results: EventResults = { event: {}, properties: {}, profile: {} };
   for (const group of groups) {
     const { target } = group;
@@ -77,7 +81,11 @@ export function eventTime(
     return { ...issue, code: text === '' ? 'missing_time' : 'bad_time', message };
   }
   if (time.ms < EARLIEST_MS) {
-    return { ...issue, code: 'time_too_early', message: `${input.column} "${text}" lies before 1990, which Klaviyo refuses.` };
+    return {
+      ...issue,
+      code: 'time_too_early',
+      message: `${input.column} "${text}" lies before 1990, which Klaviyo refuses.`,
+    };
   }
   return time;
 }
@@ -97,7 +105,12 @@ export function eventValue(mapped: JsonValue | undefined, notes: Notes): number 
 }
 
 /** ISO-4217 code: the mapping's, else the row's CURRENCY, else the connection's. */
-export function eventCurrency(compiled: CompiledRules, row: SourceRow, mapped: JsonValue | undefined, notes: Notes): string {
+export function eventCurrency(
+  compiled: CompiledRules,
+  row: SourceRow,
+  mapped: JsonValue | undefined,
+  notes: Notes,
+): string {
   const text = (mapped === undefined ? null : textResult(mapped)) ?? cellOf(row, CURRENCY_COLUMN).trim();
   const code = text.toUpperCase();
   if (CURRENCY.test(code)) {
@@ -117,7 +130,10 @@ export function eventCurrency(compiled: CompiledRules, row: SourceRow, mapped: J
  */
 export function uniqueId(compiled: CompiledRules, part: string, key: string, detail?: string): string {
   const prefix = `tl-${compiled.rules.eventSeed}-${part}`;
-  const tail = detail === undefined ? key : `${key.replace(/[%-]/g, (mark) => (mark === '%' ? '%25' : '%2D'))}-${detail}`;
+  const tail =
+    detail === undefined
+      ? key
+      : `${key.replace(/[%-]/g, (mark) => (mark === '%' ? '%25' : '%2D'))}-${detail}`;
   return fittingId(`${prefix}-${tail}`, prefix);
 }
 

@@ -33,7 +33,9 @@ export function expandEnv(
       return value.map((entry: unknown, index) => expand(entry, [...path, index]));
     }
     if (value !== null && typeof value === 'object') {
-      return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, expand(member, [...path, key])]));
+      return Object.fromEntries(
+        Object.entries(value).map(([key, member]) => [key, expand(member, [...path, key])]),
+      );
     }
     return value;
   }

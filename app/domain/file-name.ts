@@ -25,7 +25,10 @@ export function parseFileName(name: string): FileName {
   const type = stem.slice(0, line).toLowerCase();
   const kind = RECORD_KINDS.find((one) => one === type);
   if (kind === undefined) {
-    return wrong(name, `starts with "${stem.slice(0, line)}"; it must start with customers, orders or rewards`);
+    return wrong(
+      name,
+      `starts with "${stem.slice(0, line)}"; it must start with customers, orders or rewards`,
+    );
   }
   const stamp = readStamp(stem.slice(line + 1));
   if (stamp === null) {

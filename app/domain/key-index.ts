@@ -183,7 +183,10 @@ function identifyLong(key: string, words: Uint32Array): void {
 
 /** Spreads the words of an identity over 32 bits: short keys differ in a few bits only. */
 function mixed(words: Uint32Array): number {
-  let hash = Math.imul(words[0] ?? 0, 0x85ebca6b) ^ Math.imul(words[1] ?? 0, 0xc2b2ae35) ^ Math.imul(words[2] ?? 0, 0x27d4eb2f);
+  let hash =
+    Math.imul(words[0] ?? 0, 0x85ebca6b) ^
+    Math.imul(words[1] ?? 0, 0xc2b2ae35) ^
+    Math.imul(words[2] ?? 0, 0x27d4eb2f);
   hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
   hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
   return (hash ^ (hash >>> 16)) >>> 0;

@@ -44,8 +44,14 @@ const HINTS: readonly { when: RegExp; hint: string }[] = [
     when: /'?phone_number'? must not be empty/i,
     hint: 'SMS consent needs a phone number. Give the customer a mobile number in Apparel21.',
   },
-  { when: /invalid phone number/i, hint: 'Klaviyo does not accept the phone number. Correct it in Apparel21.' },
-  { when: /age_gated_date_of_birth/i, hint: 'The Klaviyo account asks for a date of birth with SMS consent, which is not sent. Turn the age gate off in Klaviyo, or subscribe these people there.' },
+  {
+    when: /invalid phone number/i,
+    hint: 'Klaviyo does not accept the phone number. Correct it in Apparel21.',
+  },
+  {
+    when: /age_gated_date_of_birth/i,
+    hint: 'The Klaviyo account asks for a date of birth with SMS consent, which is not sent. Turn the age gate off in Klaviyo, or subscribe these people there.',
+  },
   {
     when: /missing required scopes?/i,
     hint: 'The private key may not do this. Create a key in Klaviyo with the scopes that are missing and enter it for this connection.',
@@ -54,19 +60,31 @@ const HINTS: readonly { when: RegExp; hint: string }[] = [
     when: /consented[ _]at/i,
     hint: 'Klaviyo does not accept when consent was given. It must be a past time with an offset; check the mapping of consent.at.',
   },
-  { when: /list not found|list with id/i, hint: 'The list is no longer in Klaviyo. The next pass creates it again.' },
+  {
+    when: /list not found|list with id/i,
+    hint: 'The list is no longer in Klaviyo. The next pass creates it again.',
+  },
   { when: /throttled/i, hint: 'Klaviyo asks to slow down. It is sent again later.' },
-  { when: /already exists with one of these identifiers/i, hint: 'Another profile in Klaviyo already has the e-mail, phone number or id of this person. Merge the two profiles in Klaviyo.' },
+  {
+    when: /already exists with one of these identifiers/i,
+    hint: 'Another profile in Klaviyo already has the e-mail, phone number or id of this person. Merge the two profiles in Klaviyo.',
+  },
   { when: /does not exist/i, hint: 'Klaviyo no longer has what the request names.' },
-  { when: /authentication|authorization|private key/i, hint: 'Klaviyo refuses the private key. Create a new one and enter it for this connection.' },
+  {
+    when: /authentication|authorization|private key/i,
+    hint: 'Klaviyo refuses the private key. Create a new one and enter it for this connection.',
+  },
 ];
 
 const CODE_HINTS: Readonly<Record<string, string>> = {
   throttled: 'Klaviyo asks to slow down. It is sent again later.',
-  permission_denied: 'The private key may not do this. Create a key with the scopes that Klaviyo names and enter it for this connection.',
+  permission_denied:
+    'The private key may not do this. Create a key with the scopes that Klaviyo names and enter it for this connection.',
   not_authenticated: 'Klaviyo refuses the private key. Create a new one and enter it for this connection.',
-  authentication_failed: 'Klaviyo refuses the private key. Create a new one and enter it for this connection.',
-  duplicate_profile: 'Another profile in Klaviyo already has the e-mail, phone number or id of this person. Merge the two profiles in Klaviyo.',
+  authentication_failed:
+    'Klaviyo refuses the private key. Create a new one and enter it for this connection.',
+  duplicate_profile:
+    'Another profile in Klaviyo already has the e-mail, phone number or id of this person. Merge the two profiles in Klaviyo.',
 };
 
 /** Reads the errors of an answer; an empty list when the body is no error document. */
@@ -96,7 +114,11 @@ export function hintFor(code: string, message: string): string {
   const words = message.replace(/[.\s]+$/, '');
   // A scope or a list has a name that only Klaviyo's own words tell.
   const isNamed = /scope|list/i.test(message);
-  return known === undefined ? `Klaviyo refuses it: ${words}.` : isNamed ? `${known} Klaviyo says: ${words}.` : known;
+  return known === undefined
+    ? `Klaviyo refuses it: ${words}.`
+    : isNamed
+      ? `${known} Klaviyo says: ${words}.`
+      : known;
 }
 
 /**

@@ -134,7 +134,13 @@ function addUnmapped(draft: CustomerDraft, { rules, columnsOfScope }: CompiledRu
     const text = cleanText(cellOf(row, column));
     const name = propertyName(column);
     const isMapped = column === rules.columns.customers.primaryKey || columnsOfScope.customer.has(column);
-    if (!isMapped && text !== '' && name !== '' && draft.properties[name] === undefined && !draft.unset.has(name)) {
+    if (
+      !isMapped &&
+      text !== '' &&
+      name !== '' &&
+      draft.properties[name] === undefined &&
+      !draft.unset.has(name)
+    ) {
       draft.notes.about(`properties.${name}`, column);
       setProperty(draft, name, text);
     }
@@ -157,7 +163,10 @@ function sizeProblem(draft: CustomerDraft, row: SourceRow): Issue | null {
   if (bytes <= PROFILE_BYTES) {
     return null;
   }
-  const longest = Object.keys(row).reduce((a, b) => (cellOf(row, b).length > cellOf(row, a).length ? b : a), '');
+  const longest = Object.keys(row).reduce(
+    (a, b) => (cellOf(row, b).length > cellOf(row, a).length ? b : a),
+    '',
+  );
   const message = `The profile has ${bytes} bytes; Klaviyo takes ${PROFILE_BYTES}. The longest cell is ${longest}.`;
   return { code: 'profile_too_large', severity: 'error', message, column: longest };
 }
@@ -181,8 +190,11 @@ function updatedAt(compiled: CompiledRules, row: SourceRow, notes: Notes): strin
   const time = compiled.settings.time.read(text);
   if (time === null) {
     notes.about('updatedAt', column);
-    notes.warn('bad_date', `"${text}" is not a date that we can read; when the person changed is unknown.`, text);
+    notes.warn(
+      'bad_date',
+      `"${text}" is not a date that we can read; when the person changed is unknown.`,
+      text,
+    );
   }
   return time?.iso ?? null;
 }
-

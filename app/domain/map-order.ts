@@ -37,7 +37,11 @@ type Outcome =
 function mapLines(draft: OrderDraft, lines: readonly OrderLine[]): Outcome {
   const { compiled, context, notes } = draft;
   // A skip rule of scope order sees the first line and all items; one of scope item takes out its line.
-  const scope = { row: lines[0]?.row ?? {}, items: lines.map((line) => line.row), customer: context.customerRow };
+  const scope = {
+    row: lines[0]?.row ?? {},
+    items: lines.map((line) => line.row),
+    customer: context.customerRow,
+  };
   const skipped = skipReason(compiled.targets.order, scope, notes);
   if (skipped !== null) {
     return { outcome: 'skipped', reason: skipped };
@@ -63,7 +67,10 @@ function mapLines(draft: OrderDraft, lines: readonly OrderLine[]): Outcome {
   const [main] = sides;
   if (main === undefined) {
     const message = 'All lines of the order are left out by rules.';
-    return { outcome: 'skipped', reason: { code: 'skipped_by_rule', severity: 'warning', message, target: 'skip' } };
+    return {
+      outcome: 'skipped',
+      reason: { code: 'skipped_by_rule', severity: 'warning', message, target: 'skip' },
+    };
   }
   const items = compiled.rules.itemEvents ? sides.flatMap((side) => itemEvents(draft, side)) : [];
   return {
@@ -84,7 +91,11 @@ function labelOf({ rules }: CompiledRules, side: OrderSide): string | null {
   return text === '' ? null : text;
 }
 
-function readSide(draft: OrderDraft, part: OrderSide['part'], kept: readonly OrderLine[]): OrderSide | Issue | null {
+function readSide(
+  draft: OrderDraft,
+  part: OrderSide['part'],
+  kept: readonly OrderLine[],
+): OrderSide | Issue | null {
   const { compiled, context, notes } = draft;
   const lines = kept.filter((line) => line.isReturn === (part === 'return'));
   const [first] = lines;
@@ -93,7 +104,10 @@ function readSide(draft: OrderDraft, part: OrderSide['part'], kept: readonly Ord
   }
   const scope = { row: first.row, items: lines.map((line) => line.row), customer: context.customerRow };
   const results = evaluateEventTargets(compiled.targets.order, scope, notes);
-  const time = eventTime(compiled, first.row, { mapped: results.event.time, column: compiled.rules.columns.orders.time });
+  const time = eventTime(compiled, first.row, {
+    mapped: results.event.time,
+    column: compiled.rules.columns.orders.time,
+  });
   if ('severity' in time) {
     return time;
   }

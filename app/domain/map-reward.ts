@@ -69,7 +69,8 @@ function unmapped({ rules, columnsOfScope }: CompiledRules, row: SourceRow): Jso
   const { primaryKey, customerReference, time } = rules.columns.rewards;
   const properties: JsonObject = {};
   for (const column of Object.keys(row)) {
-    const isUsed = [primaryKey, customerReference, time].includes(column) || columnsOfScope.reward.has(column);
+    const isUsed =
+      [primaryKey, customerReference, time].includes(column) || columnsOfScope.reward.has(column);
     const text = cleanText(cellOf(row, column));
     const name = propertyName(column);
     if (!isUsed && text !== '' && name !== '') {

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { nearestName } from './columns.ts';
-import { MAPPING_SCOPES, OPERATORS, type Condition, type Mapping, type Rule, type TranslationTable } from './rules.ts';
+import type { PartialMapping } from './compile-rules.ts';
+import {
+  MAPPING_SCOPES,
+  OPERATORS,
+  type Condition,
+  type Mapping,
+  type Rule,
+  type TranslationTable,
+} from './rules.ts';
 
 const WORDS = ['all', 'any', 'not'] as const;
 const COMPARISON_KEYS = ['column', 'is', 'value'];
@@ -30,6 +38,28 @@ export const translationSchema: z.ZodType<TranslationTable, z.ZodTypeDef, unknow
   })
   .strict();
 
+/** The parts of a mapping that have the right shape, so that one mistake does not hide the others. */
+export function usableParts(raw: unknown): PartialMapping {
+  const { scope, target, blank, rules } = (raw !== null && typeof raw === 'object' ? raw : {}) as Record<
+    string,
+    unknown
+  >;
+  const list: unknown[] = Array.isArray(rules) ? rules : [];
+  return {
+    scope: MAPPING_SCOPES.find((one) => one === scope),
+    target: typeof target === 'string' && target !== '' ? target : undefined,
+    blank: typeof blank === 'string' ? blank : undefined,
+    // No rules at all is the schema's own problem.
+    rules: list.length === 0 ? [{}] : list.map(usableRule),
+  };
+}
+
+function usableRule(raw: unknown): PartialMapping['rules'][number] {
+  const { when, template } = (raw !== null && typeof raw === 'object' ? raw : {}) as Record<string, unknown>;
+  const parsed = when === undefined ? undefined : condition.safeParse(when);
+  return { when: parsed?.data, template: typeof template === 'string' ? template : undefined };
+}
+
 /** YAML reads `template: 5` as a number and `true` as a truth; here they are texts. */
 function plainText(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
@@ -37,7 +67,12 @@ function plainText(value: unknown): unknown {
 
 function checkCondition(value: unknown, path: (string | number)[], ctx: z.RefinementCtx): void {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    addProblem(ctx, path, 'A condition is a block of keys', 'Write { column: NAME, is: not-empty } or { all: [ … ] }');
+    addProblem(
+      ctx,
+      path,
+      'A condition is a block of keys',
+      'Write { column: NAME, is: not-empty } or { all: [ … ] }',
+    );
     return;
   }
   const keys = Object.keys(value);
@@ -47,11 +82,21 @@ function checkCondition(value: unknown, path: (string | number)[], ctx: z.Refine
     return;
   }
   for (const key of keys.filter((one) => one !== word)) {
-    addProblem(ctx, [...path, key], `Unknown key "${key}" beside "${word}"`, 'Put the other conditions into the list');
+    addProblem(
+      ctx,
+      [...path, key],
+      `Unknown key "${key}" beside "${word}"`,
+      'Put the other conditions into the list',
+    );
   }
   const list: unknown = (value as Record<string, unknown>)[word];
   if (!Array.isArray(list)) {
-    addProblem(ctx, [...path, word], `"${word}" holds a list of conditions`, `Write ${word}: [ { column: NAME, is: not-empty } ]`);
+    addProblem(
+      ctx,
+      [...path, word],
+      `"${word}" holds a list of conditions`,
+      `Write ${word}: [ { column: NAME, is: not-empty } ]`,
+    );
     return;
   }
   for (const [index, entry] of list.entries()) {
@@ -59,21 +104,44 @@ function checkCondition(value: unknown, path: (string | number)[], ctx: z.Refine
   }
 }
 
-function checkComparison(value: Record<string, unknown>, path: (string | number)[], ctx: z.RefinementCtx): void {
+function checkComparison(
+  value: Record<string, unknown>,
+  path: (string | number)[],
+  ctx: z.RefinementCtx,
+): void {
   for (const key of Object.keys(value).filter((one) => !COMPARISON_KEYS.includes(one))) {
     const near = nearestName(key, [...COMPARISON_KEYS, ...WORDS]);
     const remedy = near === null ? 'A condition has column, is and value' : `Did you mean "${near}"?`;
     addProblem(ctx, [...path, key], `Unknown key "${key}"`, remedy);
   }
   if (typeof value.column !== 'string' || value.column === '') {
-    addProblem(ctx, [...path, 'column'], 'A condition names a column', 'Write column: and the name of a column');
+    addProblem(
+      ctx,
+      [...path, 'column'],
+      'A condition names a column',
+      'Write column: and the name of a column',
+    );
   }
   if (!OPERATORS.some((operator) => operator === value.is)) {
-    addProblem(ctx, [...path, 'is'], `"${String(value.is)}" is no operator`, `Write one of ${OPERATORS.join(', ')}`);
+    addProblem(
+      ctx,
+      [...path, 'is'],
+      `"${String(value.is)}" is no operator`,
+      `Write one of ${OPERATORS.join(', ')}`,
+    );
   }
-  const operands: unknown[] = Array.isArray(value.value) ? value.value : value.value === undefined ? [] : [value.value];
+  const operands: unknown[] = Array.isArray(value.value)
+    ? value.value
+    : value.value === undefined
+      ? []
+      : [value.value];
   if (operands.some((operand) => !['string', 'number', 'boolean'].includes(typeof operand))) {
-    addProblem(ctx, [...path, 'value'], 'A value is a text, a number, true, false or a list of them', 'Correct the value');
+    addProblem(
+      ctx,
+      [...path, 'value'],
+      'A value is a text, a number, true, false or a list of them',
+      'Correct the value',
+    );
   }
 }
 

@@ -14,7 +14,8 @@ export function readNumber(text: string): number | null {
     return finite(text);
   }
   const compact = text.replace(/[\s'\u00a0\u202f]/g, '');
-  const [, opening, body, closing] = /^(\(?[+-]?)(?:[A-Z]{0,3}[$€£¥]|[A-Z]{3})?([^()]*?)(-?\)?)$/.exec(compact) ?? [];
+  const [, opening, body, closing] =
+    /^(\(?[+-]?)(?:[A-Z]{0,3}[$€£¥]|[A-Z]{3})?([^()]*?)(-?\)?)$/.exec(compact) ?? [];
   if (body === undefined || opening === undefined || closing === undefined) {
     return null;
   }
@@ -24,7 +25,9 @@ export function readNumber(text: string): number | null {
   }
   // "$-5" and "-$5" are both written; the sign may stand on either side of the currency, but only once.
   const inner = /^([+-]?)(.*)$/.exec(body);
-  const signs = [opening.replace('(', ''), inner?.[1] ?? '', closing.replace(')', '')].filter((sign) => sign !== '');
+  const signs = [opening.replace('(', ''), inner?.[1] ?? '', closing.replace(')', '')].filter(
+    (sign) => sign !== '',
+  );
   const size = readUnsigned(inner?.[2] ?? '');
   if (size === null || signs.length + (isBracketed ? 1 : 0) > 1) {
     return null;

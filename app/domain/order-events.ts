@@ -1,5 +1,12 @@
 import type { CompiledRules } from './compile-rules.ts';
-import { eventCurrency, eventName, eventValue, mappedId, uniqueId, type EventResults } from './event-values.ts';
+import {
+  eventCurrency,
+  eventName,
+  eventValue,
+  mappedId,
+  uniqueId,
+  type EventResults,
+} from './event-values.ts';
 import type { Notes, OrderContext } from './mapping-notes.ts';
 import { sumOf } from './number.ts';
 import type { OrderLine } from './order-lines.ts';
@@ -40,7 +47,11 @@ export function sideEvent(draft: OrderDraft, side: OrderSide): EventDraft | Issu
     name,
     uniqueId: (isSale ? mappedId(event.id) : null) ?? uniqueId(compiled, side.part, context.orderKey),
     time: side.time.iso,
-    ...valueAndCurrency(draft, side, (isSale ? eventValue(event.value, notes) : undefined) ?? sumOfLines(side)),
+    ...valueAndCurrency(
+      draft,
+      side,
+      (isSale ? eventValue(event.value, notes) : undefined) ?? sumOfLines(side),
+    ),
     properties: fittingEventProperties({ ...items, ...side.results.properties }, notes),
   };
 }

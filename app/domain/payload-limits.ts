@@ -19,14 +19,22 @@ export function fittingValue(name: string, value: JsonValue, notes: Notes): Json
   if (typeof value === 'string') {
     // Three bytes is the most that a UTF-16 unit takes: most texts need no counting.
     if (value.length * 3 > TEXT_BYTES && utf8Bytes(value) > TEXT_BYTES) {
-      notes.warn('text_too_long', `"${name}" is longer than the 100 KB that Klaviyo takes; it is left out.`, value);
+      notes.warn(
+        'text_too_long',
+        `"${name}" is longer than the 100 KB that Klaviyo takes; it is left out.`,
+        value,
+      );
       return undefined;
     }
     return value;
   }
   if (typeof value === 'number') {
     if (Number.isInteger(value) && Math.abs(value) >= LARGEST_INTEGER) {
-      notes.warn('number_too_large', `"${name}" is a larger number than Klaviyo takes; it is left out.`, String(value));
+      notes.warn(
+        'number_too_large',
+        `"${name}" is a larger number than Klaviyo takes; it is left out.`,
+        String(value),
+      );
       return undefined;
     }
     return value;
@@ -35,7 +43,11 @@ export function fittingValue(name: string, value: JsonValue, notes: Notes): Json
     return value ?? undefined;
   }
   if (depthOf(value) > DEEPEST_NESTING) {
-    notes.warn('nested_too_deep', `"${name}" is nested more than ${DEEPEST_NESTING} levels deep; it is left out.`, '');
+    notes.warn(
+      'nested_too_deep',
+      `"${name}" is nested more than ${DEEPEST_NESTING} levels deep; it is left out.`,
+      '',
+    );
     return undefined;
   }
   if (Array.isArray(value) && value.length > LIST_ENTRIES) {

@@ -3,20 +3,33 @@
  * `McDonald`. Any other name is left as its owner writes it.
  */
 export function titlecaseName(text: string): string {
-  const letters = text.match(/\p{L}/gu) ?? [];
-  if (letters.length < 2 || text !== text.toUpperCase() || text === text.toLowerCase()) {
+  if (/^[A-Z]{2,}$/.test(text) && !text.startsWith('MC')) {
+    return text.charAt(0) + text.slice(1).toLowerCase();
+  }
+  if (text !== text.toUpperCase() || (text.match(/\p{L}/gu) ?? []).length < 2) {
     return text;
   }
-  return text
-    .toLowerCase()
-    .replace(/(^|[\s\-'’.(/])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())
-    .replace(/(^|[\s-])Mc(\p{L})/gu, (_, before: string, letter: string) => `${before}Mc${letter.toUpperCase()}`)
-    // The s after an apostrophe is a genitive, not an Irish name.
-    .replace(/(['’])S(?=\s|$)/gu, '$1s');
+  return (
+    text
+      .toLowerCase()
+      .replace(
+        /(^|[\s\-'’.(/])(\p{L})/gu,
+        (_, before: string, letter: string) => before + letter.toUpperCase(),
+      )
+      .replace(
+        /(^|[\s-])Mc(\p{L})/gu,
+        (_, before: string, letter: string) => `${before}Mc${letter.toUpperCase()}`,
+      )
+      // The s after an apostrophe is a genitive, not an Irish name.
+      .replace(/(['’])S(?=\s|$)/gu, '$1s')
+  );
 }
 
 const ABBREVIATIONS = new Map(
-  ['ID', 'SKU', 'SMS', 'VIP', 'URL', 'GST', 'VAT', 'POS', 'RFM', 'AP21'].map((word) => [word.toLowerCase(), word]),
+  ['ID', 'SKU', 'SMS', 'VIP', 'URL', 'GST', 'VAT', 'POS', 'RFM', 'AP21'].map((word) => [
+    word.toLowerCase(),
+    word,
+  ]),
 );
 
 /** Property name of a column: `JOINED_STORE_ID` → `Joined Store ID`. A word in mixed letters stays as it is. */

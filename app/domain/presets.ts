@@ -49,7 +49,12 @@ export const presetTranslations: Record<string, TranslationTable> = {
 
 /** The mappings of the templates. Columns that the settings rename are read by their configured names. */
 export function presetMappings(columns: Columns = presetColumns): Mapping[] {
-  return [...customerMappings(columns), ...orderMappings(columns), ...itemMappings(columns), ...rewardMappings()];
+  return [
+    ...customerMappings(columns),
+    ...orderMappings(columns),
+    ...itemMappings(columns),
+    ...rewardMappings(),
+  ];
 }
 
 /** `{{ COLUMN | filter }}`, or `{{ row["Column name"] | filter }}` where the name is no word. */
@@ -67,8 +72,19 @@ function filled(column: string, text: string): Rule {
   return { when: { all: [{ column, is: 'not-empty' }] }, template: text };
 }
 
-function mapping(scope: Mapping['scope'], target: string, description: string, rules: Rule[] | string): Mapping {
-  return { scope, target, description, blank: 'keep', rules: typeof rules === 'string' ? always(rules) : rules };
+function mapping(
+  scope: Mapping['scope'],
+  target: string,
+  description: string,
+  rules: Rule[] | string,
+): Mapping {
+  return {
+    scope,
+    target,
+    description,
+    blank: 'keep',
+    rules: typeof rules === 'string' ? always(rules) : rules,
+  };
 }
 
 const DAY = 'date_in_zone: "yyyy-MM-dd"';
@@ -100,12 +116,26 @@ function customerMappings({ customers }: Columns): Mapping[] {
   ] as const;
   return [
     ...names.flatMap(([target, description, column]) =>
-      column === undefined ? [] : [mapping('customer', target, description, template(column, 'titlecase_name'))],
+      column === undefined
+        ? []
+        : [mapping('customer', target, description, template(column, 'titlecase_name'))],
     ),
-    ...plain.map(([target, description, column]) => mapping('customer', target, description, template(column))),
+    ...plain.map(([target, description, column]) =>
+      mapping('customer', target, description, template(column)),
+    ),
     mapping('customer', 'properties.Date Of Birth', 'Date of birth', template('DOB', DAY)),
-    mapping('customer', 'properties.Last Updated', 'Last change in Apparel21', template('LAST_UPDATED', 'date_in_zone')),
-    mapping('customer', 'properties.Created Date', 'Created in Apparel21', template('CREATED_DATE', 'date_in_zone')),
+    mapping(
+      'customer',
+      'properties.Last Updated',
+      'Last change in Apparel21',
+      template('LAST_UPDATED', 'date_in_zone'),
+    ),
+    mapping(
+      'customer',
+      'properties.Created Date',
+      'Created in Apparel21',
+      template('CREATED_DATE', 'date_in_zone'),
+    ),
     mapping('customer', 'properties.Total Spend', 'Total spend', template('TOTAL_SPEND', 'number')),
     mapping('customer', 'properties.Order Count', 'Number of orders', template('ORDER_COUNT', 'number')),
     ...consentMappings(),
@@ -122,17 +152,27 @@ function privacyIs(words: string[]): Condition {
 /** PRIVACY asks the opposite question: Yes = leave me alone. An explicit opt-in column outranks it. */
 function consentMappings(): Mapping[] {
   return [
-    mapping('customer', 'consent.email', 'E-mail: EMAIL_OPT_IN where it is filled, else the opposite of PRIVACY', [
-      filled('EMAIL_OPT_IN', template('EMAIL_OPT_IN')),
-      { when: privacyIs(NO_WORDS), template: 'yes' },
-      { when: privacyIs(YES_WORDS), template: 'no' },
-      // Any other word must not be taken for an opinion: with its column before it, it is reported.
-      filled('PRIVACY', 'PRIVACY {{ PRIVACY }}'),
-    ]),
+    mapping(
+      'customer',
+      'consent.email',
+      'E-mail: EMAIL_OPT_IN where it is filled, else the opposite of PRIVACY',
+      [
+        filled('EMAIL_OPT_IN', template('EMAIL_OPT_IN')),
+        { when: privacyIs(NO_WORDS), template: 'yes' },
+        { when: privacyIs(YES_WORDS), template: 'no' },
+        // Any other word must not be taken for an opinion: with its column before it, it is reported.
+        filled('PRIVACY', 'PRIVACY {{ PRIVACY }}'),
+      ],
+    ),
     mapping('customer', 'consent.sms', 'SMS: SMS_OPT_IN where it is filled', [
       filled('SMS_OPT_IN', template('SMS_OPT_IN')),
     ]),
-    mapping('customer', 'consent.source', 'Store where the person joined', template('JOINED_STORE_CODE', STORES)),
+    mapping(
+      'customer',
+      'consent.source',
+      'Store where the person joined',
+      template('JOINED_STORE_CODE', STORES),
+    ),
   ];
 }
 
@@ -159,8 +199,18 @@ function orderMappings({ orders }: Columns): Mapping[] {
       { template: template('STAFF_CODE') },
     ]),
     mapping('order', 'properties.Item Count', 'Number of pieces', count),
-    mapping('order', 'properties.Total Discount', 'Discount of the order', template('TOTAL_DISCOUNT', 'number')),
-    mapping('order', 'properties.Original Order Number', 'Order that a return belongs to', template('ORIGINAL_ORDER_NUMBER')),
+    mapping(
+      'order',
+      'properties.Total Discount',
+      'Discount of the order',
+      template('TOTAL_DISCOUNT', 'number'),
+    ),
+    mapping(
+      'order',
+      'properties.Original Order Number',
+      'Order that a return belongs to',
+      template('ORIGINAL_ORDER_NUMBER'),
+    ),
     mapping('order', 'properties.Return Reason', 'Reason of a return', template('RETURN_REASON')),
   ];
 }
@@ -181,11 +231,25 @@ function itemMappings({ orders }: Columns): Mapping[] {
     mapping('item', 'properties.Category', 'Category', template('CATEGORY')),
     ...(orders.quantity === undefined
       ? []
-      : [mapping('item', 'properties.Quantity', 'Pieces, also of a return', template(orders.quantity, 'abs', 'number'))]),
+      : [
+          mapping(
+            'item',
+            'properties.Quantity',
+            'Pieces, also of a return',
+            template(orders.quantity, 'abs', 'number'),
+          ),
+        ]),
     mapping('item', 'properties.Item Price', 'Price of one', template('PRICE', 'number')),
     ...(orders.value === undefined
       ? []
-      : [mapping('item', 'properties.Row Total', 'Total of the line', template(orders.value, 'abs', 'number'))]),
+      : [
+          mapping(
+            'item',
+            'properties.Row Total',
+            'Total of the line',
+            template(orders.value, 'abs', 'number'),
+          ),
+        ]),
     mapping('item', 'properties.Discount', 'Discount of the line', template('DISCOUNT', 'number')),
   ];
 }
@@ -212,9 +276,16 @@ function rewardMappings(): Mapping[] {
   return [
     mapping('reward', 'event.name', 'What happened', template('EVENT_TYPE', 'translate: "reward events"')),
     ...texts.map(([name, column]) => mapping('reward', `properties.${name}`, name, template(column))),
-    ...numbers.map(([name, column]) => mapping('reward', `properties.${name}`, name, template(column, 'number'))),
+    ...numbers.map(([name, column]) =>
+      mapping('reward', `properties.${name}`, name, template(column, 'number')),
+    ),
     ...days.map(([name, column]) => mapping('reward', `properties.${name}`, name, template(column, DAY))),
     mapping('reward', 'profile.Reward Tier', 'Tier, kept on the profile', template('TIER_NAME')),
-    mapping('reward', 'profile.Points Balance', 'Points, kept on the profile', template('POINTS_BALANCE', 'number')),
+    mapping(
+      'reward',
+      'profile.Points Balance',
+      'Points, kept on the profile',
+      template('POINTS_BALANCE', 'number'),
+    ),
   ];
 }

@@ -81,7 +81,9 @@ function scanPattern(source: string): Scan {
     hasNestedRepeat ||= inner > 1 && isOpen;
     const outer = levels.at(-1) ?? { ways: 1, choices: 1 };
     const times = Math.min(repeat.most, SUBJECT_LENGTH);
-    outer.ways *= Math.min(inner, 1e9) ** Math.max(1, isOpen ? 1 : times) * Math.max(1, Math.min(repeat.most - repeat.least, SUBJECT_LENGTH - 1) + 1);
+    outer.ways *=
+      Math.min(inner, 1e9) ** Math.max(1, isOpen ? 1 : times) *
+      Math.max(1, Math.min(repeat.most - repeat.least, SUBJECT_LENGTH - 1) + 1);
   }
   const [top] = levels;
   return { ways: (top?.ways ?? 1) * (top?.choices ?? 1), hasNestedRepeat, hasTopLevelChoice };
@@ -95,7 +97,9 @@ function groupPrefix(source: string, index: number): number {
 /** Where the single thing that starts at `index` ends: a character, an escape or a class. */
 function atomEnd(source: string, index: number): number {
   if (source[index] === '\\') {
-    const escape = /^\\(?:[pPu]\{[^}]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[A-Za-z]|.)/su.exec(source.slice(index));
+    const escape = /^\\(?:[pPu]\{[^}]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[A-Za-z]|.)/su.exec(
+      source.slice(index),
+    );
     return index + (escape?.[0].length ?? 1);
   }
   if (source[index] !== '[') {
@@ -109,7 +113,8 @@ function atomEnd(source: string, index: number): number {
 }
 
 function readRepeat(source: string, index: number): { least: number; most: number; end: number } {
-  const [text, sign, least, comma, most] = /^(?:([*+?])|\{(\d+)(,)?(\d*)\})\??/.exec(source.slice(index)) ?? [];
+  const [text, sign, least, comma, most] =
+    /^(?:([*+?])|\{(\d+)(,)?(\d*)\})\??/.exec(source.slice(index)) ?? [];
   if (text === undefined) {
     return { least: 1, most: 1, end: index };
   }

@@ -19,7 +19,10 @@ function truthFromText(value: unknown): unknown {
 }
 
 function whole(least: number, most: number) {
-  const remedy = most === Infinity ? `Write a whole number from ${least}` : `Write a whole number from ${least} to ${most}`;
+  const remedy =
+    most === Infinity
+      ? `Write a whole number from ${least}`
+      : `Write a whole number from ${least} to ${most}`;
   const isWithin = (value: number) => Number.isInteger(value) && value >= least && value <= most;
   return z.preprocess(
     numberFromText,
@@ -28,7 +31,9 @@ function whole(least: number, most: number) {
 }
 
 const truth = z.preprocess(truthFromText, z.boolean());
-const name = z.string().refine((text) => text.trim() !== '', { message: 'It is empty', params: { remedy: 'Write a text' } });
+const name = z
+  .string()
+  .refine((text) => text.trim() !== '', { message: 'It is empty', params: { remedy: 'Write a text' } });
 
 function checked(isFine: (text: string) => boolean, what: string, remedy: string) {
   return z.string().refine(isFine, (text) => ({ message: `"${text}" is no ${what}`, params: { remedy } }));
@@ -50,12 +55,24 @@ const day = checked(
   'date',
   'Write a date such as 2026-01-31',
 );
-const duration = checked((text) => (readDuration(text) ?? 0) > 0, 'duration', 'Write a duration such as 30m, 24h or 2d');
-const address = checked((text) => 'email' in readEmail(text), 'e-mail address', 'Write an address such as ops@example.org');
+const duration = checked(
+  (text) => (readDuration(text) ?? 0) > 0,
+  'duration',
+  'Write a duration such as 30m, 24h or 2d',
+);
+const address = checked(
+  (text) => 'email' in readEmail(text),
+  'e-mail address',
+  'Write an address such as ops@example.org',
+);
 const directory = z.string().superRefine((text, ctx) => {
   const problem = directoryProblem(text);
   if (problem !== null) {
-    ctx.addIssue({ code: 'custom', message: problem, params: { remedy: 'Write a folder such as /pending/au' } });
+    ctx.addIssue({
+      code: 'custom',
+      message: problem,
+      params: { remedy: 'Write a folder such as /pending/au' },
+    });
   }
 });
 
@@ -68,7 +85,11 @@ const sftp = z
     privateKey: name.optional(),
     privateKeyFile: name.optional(),
     passphrase: name.optional(),
-    hostKey: checked((text) => /^SHA256:\S+$/.test(text), 'host key', 'Write SHA256: and the fingerprint').optional(),
+    hostKey: checked(
+      (text) => /^SHA256:\S+$/.test(text),
+      'host key',
+      'Write SHA256: and the fingerprint',
+    ).optional(),
   })
   .strict();
 
@@ -96,8 +117,14 @@ const customerFields = { email: name, phone: name, firstName: name, lastName: na
 const orderFields = { orderNumber: name, itemId: name, quantity: name, value: name };
 const orderKeys = { primaryKey: name, customerReference: name, time: name };
 
-const customerOverrides = z.object({ primaryKey: name, ...customerFields }).strict().partial();
-const orderOverrides = z.object({ ...orderKeys, ...orderFields }).strict().partial();
+const customerOverrides = z
+  .object({ primaryKey: name, ...customerFields })
+  .strict()
+  .partial();
+const orderOverrides = z
+  .object({ ...orderKeys, ...orderFields })
+  .strict()
+  .partial();
 const rewardOverrides = z.object(orderKeys).strict().partial();
 
 /** A kind that is written stands for itself: only its keys fall back to the presets, not its optional columns. */
@@ -112,7 +139,9 @@ const columns = z
         return { primaryKey, customerReference, time, ...own };
       })
       .default(presetColumns.orders),
-    rewards: rewardOverrides.transform((own) => ({ ...presetColumns.rewards, ...own })).default(presetColumns.rewards),
+    rewards: rewardOverrides
+      .transform((own) => ({ ...presetColumns.rewards, ...own }))
+      .default(presetColumns.rewards),
   })
   .strict();
 
@@ -135,7 +164,9 @@ const connection = z
       .strict()
       .default({}),
     expect: z
-      .array(z.object({ kind: z.enum(RECORD_KINDS), every: duration, grace: duration.default('2h') }).strict())
+      .array(
+        z.object({ kind: z.enum(RECORD_KINDS), every: duration, grace: duration.default('2h') }).strict(),
+      )
       .default([]),
     columns: z
       .object({ customers: customerOverrides, orders: orderOverrides, rewards: rewardOverrides })

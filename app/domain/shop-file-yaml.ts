@@ -3,7 +3,11 @@ import { escapePlaceholders } from './expand-env.ts';
 import type { ShopFile } from './shop-file-schema.ts';
 
 /** Secrets of the SFTP login and the variables that stand for them. */
-const SFTP_SECRETS = { password: 'SFTP_PASSWORD', privateKey: 'SFTP_PRIVATE_KEY', passphrase: 'SFTP_PASSPHRASE' } as const;
+const SFTP_SECRETS = {
+  password: 'SFTP_PASSWORD',
+  privateKey: 'SFTP_PRIVATE_KEY',
+  passphrase: 'SFTP_PASSPHRASE',
+} as const;
 
 /** The environment that an exported file needs: variable → secret. Names differ also where connections' names do not. */
 export function secretPlaceholders(config: ShopFile): Record<string, string> {
@@ -24,7 +28,11 @@ export function secretPlaceholders(config: ShopFile): Record<string, string> {
 function keyVariables(config: ShopFile): string[] {
   const taken = new Set<string>();
   return config.connections.map(({ name }) => {
-    const words = name.toUpperCase().replace(/[^A-Z0-9]+/g, '_').replace(/^_|_$/g, '').replace(/^KLAVIYO_?/, '');
+    const words = name
+      .toUpperCase()
+      .replace(/[^A-Z0-9]+/g, '_')
+      .replace(/^_|_$/g, '')
+      .replace(/^KLAVIYO_?/, '');
     const base = words === '' ? 'KLAVIYO' : `KLAVIYO_${words}`;
     let variable = `${base}_KEY`;
     for (let copy = 2; taken.has(variable); copy += 1) {
@@ -53,7 +61,18 @@ export function toYaml(config: ShopFile): string {
     apiKey: `\${${variables[index] ?? ''}}`,
   }));
   const { shop, timezone, phoneCountry, currency, automation, columns, translations, mappings } = escaped;
-  const ordered = { shop, timezone, phoneCountry, currency, sftp, automation, connections, columns, translations, mappings };
+  const ordered = {
+    shop,
+    timezone,
+    phoneCountry,
+    currency,
+    sftp,
+    automation,
+    connections,
+    columns,
+    translations,
+    mappings,
+  };
   return stringify(ordered, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 

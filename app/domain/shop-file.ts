@@ -3,13 +3,19 @@ import { compileSettings, mappingProblems } from './compile-rules.ts';
 import { pathText, problemsOf, type ConfigProblem } from './config-problems.ts';
 import { expandEnv } from './expand-env.ts';
 import { directoriesOverlap } from './lanes.ts';
-import { mappingSchema, translationSchema } from './mapping-schema.ts';
+import { translationSchema, usableParts } from './mapping-schema.ts';
 import { presetMappings, presetTranslations } from './presets.ts';
 import type { ConnectionRules, TranslationTable } from './rules.ts';
 import { shopFileSchema, type ShopFile } from './shop-file-schema.ts';
 
 export type { ConfigProblem } from './config-problems.ts';
-export type { ColumnOverrides, ConnectionFile, ExpectedFile, SftpSettings, ShopFile } from './shop-file-schema.ts';
+export type {
+  ColumnOverrides,
+  ConnectionFile,
+  ExpectedFile,
+  SftpSettings,
+  ShopFile,
+} from './shop-file-schema.ts';
 export { secretPlaceholders, toYaml } from './shop-file-yaml.ts';
 
 /**
@@ -69,7 +75,11 @@ function withPresets(parsed: Omit<ShopFile, 'mappings'> & { mappings?: ShopFile[
 }
 
 /** The rules of one connection: its own columns over the shop's, its mappings instead of the shop's of the same target. */
-export function connectionRules(config: ShopFile, connectionName: string, eventSeed: string): ConnectionRules {
+export function connectionRules(
+  config: ShopFile,
+  connectionName: string,
+  eventSeed: string,
+): ConnectionRules {
   const connection = config.connections.find(({ name }) => name === connectionName);
   if (connection === undefined) {
     throw new Error(`no connection named ${connectionName}`);
@@ -86,7 +96,10 @@ export function connectionRules(config: ShopFile, connectionName: string, eventS
       orders: { ...config.columns.orders, ...own.orders },
       rewards: { ...config.columns.rewards, ...own.rewards },
     },
-    mappings: [...config.mappings.filter(({ scope, target }) => !replaced.has(`${scope} ${target}`)), ...ownMappings],
+    mappings: [
+      ...config.mappings.filter(({ scope, target }) => !replaced.has(`${scope} ${target}`)),
+      ...ownMappings,
+    ],
     translations: config.translations,
     events: connection.events,
     itemEvents: connection.itemEvents,
@@ -100,14 +113,19 @@ export function connectionRules(config: ShopFile, connectionName: string, eventS
 /** A login needs a password or a key. Read from the raw document: other mistakes must not hide this one. */
 function sftpProblems(raw: unknown): ConfigProblem[] {
   const sftp = memberOf(raw, 'sftp');
-  const ways = ['password', 'privateKey', 'privateKeyFile'].filter((key) => memberOf(sftp, key) !== undefined);
+  const ways = ['password', 'privateKey', 'privateKeyFile'].filter(
+    (key) => memberOf(sftp, key) !== undefined,
+  );
   if (sftp === undefined || typeof sftp !== 'object' || ways.length === 1) {
     return [];
   }
   return [
     {
       path: 'sftp',
-      message: ways.length === 0 ? 'The SFTP login has neither password nor key' : `The SFTP login has ${ways.join(' and ')}`,
+      message:
+        ways.length === 0
+          ? 'The SFTP login has neither password nor key'
+          : `The SFTP login has ${ways.join(' and ')}`,
       remedy: 'Write exactly one of password, privateKey and privateKeyFile',
     },
   ];
@@ -123,12 +141,20 @@ function connectionProblems(raw: unknown): ConfigProblem[] {
     const namesake = earlier.some((other) => typeof name === 'string' && memberOf(other, 'name') === name);
     const neighbour = earlier.find((other) => {
       const theirs = memberOf(other, 'directory');
-      return typeof directory === 'string' && typeof theirs === 'string' && directoriesOverlap(directory, theirs);
+      return (
+        typeof directory === 'string' && typeof theirs === 'string' && directoriesOverlap(directory, theirs)
+      );
     });
     const path = `connections[${index}]`;
     return [
       ...(namesake
-        ? [{ path: `${path}.name`, message: `Two connections are named "${String(name)}"`, remedy: 'Give each its own name' }]
+        ? [
+            {
+              path: `${path}.name`,
+              message: `Two connections are named "${String(name)}"`,
+              remedy: 'Give each its own name',
+            },
+          ]
         : []),
       ...(neighbour === undefined
         ? []
@@ -143,7 +169,7 @@ function connectionProblems(raw: unknown): ConfigProblem[] {
   });
 }
 
-/** Mistakes in targets, templates, conditions and tables of every mapping that has the right shape. */
+/** Mistakes in targets, templates, conditions and tables of every mapping, as far as it has the right shape. */
 function ruleProblems(raw: unknown): ConfigProblem[] {
   const tables: Record<string, TranslationTable> = { ...presetTranslations };
   for (const [name, table] of Object.entries(memberOf(raw, 'translations') ?? {})) {
@@ -160,11 +186,9 @@ function ruleProblems(raw: unknown): ConfigProblem[] {
     })),
   ];
   return places.flatMap(({ path, mappings }) =>
-    listOf(mappings).flatMap((mapping, index) => {
-      const parsed = mappingSchema.safeParse(mapping);
-      const at = pathText([...path, index]);
-      return parsed.success ? mappingProblems(parsed.data, settings, at).map(toProblem) : [];
-    }),
+    listOf(mappings).flatMap((mapping, index) =>
+      mappingProblems(usableParts(mapping), settings, pathText([...path, index])).map(toProblem),
+    ),
   );
 }
 
@@ -176,7 +200,11 @@ const REMEDIES: Record<string, string> = {
 };
 
 function toProblem(error: { code: string; hint: string; where: { path?: string } }): ConfigProblem {
-  return { path: error.where.path ?? '', message: error.hint, remedy: REMEDIES[error.code] ?? 'Correct it' };
+  return {
+    path: error.where.path ?? '',
+    message: error.hint.replace(/\.$/, ''),
+    remedy: REMEDIES[error.code] ?? 'Correct it',
+  };
 }
 
 function memberOf(value: unknown, key: string): unknown {

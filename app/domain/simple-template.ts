@@ -3,7 +3,18 @@ export type SimpleTemplate = { column: string; filters: { name: string; args: Si
 export type SimpleArgument = { text: string } | { number: number } | { column: string };
 
 /** Words that Liquid or the scope of a template keeps for itself: a column of that name is reached by `row["…"]`. */
-export const RESERVED = new Set(['true', 'false', 'nil', 'null', 'empty', 'blank', 'row', 'items', 'customer', 'forloop']);
+export const RESERVED = new Set([
+  'true',
+  'false',
+  'nil',
+  'null',
+  'empty',
+  'blank',
+  'row',
+  'items',
+  'customer',
+  'forloop',
+]);
 
 const WHOLE = /^\s*\{\{-?((?:[^"'{}]|"[^"]*"|'[^']*')*?)-?\}\}\s*$/;
 const IDENTIFIER = /^[A-Za-z_]\w*$/;

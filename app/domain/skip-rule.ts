@@ -17,7 +17,8 @@ export function skipReason(groups: readonly TargetGroup[], scope: RenderScope, n
     const result = evaluateTarget(group, scope, notes);
     if (result.outcome === 'value' && isTruthy(result)) {
       const { description } = result.by;
-      const message = description === '' ? 'Left out by a skip rule.' : `Left out by the rule "${description}".`;
+      const message =
+        description === '' ? 'Left out by a skip rule.' : `Left out by the rule "${description}".`;
       return { code: 'skipped_by_rule', severity: 'warning', message, target: 'skip' };
     }
   }

@@ -72,7 +72,11 @@ function parseTarget(text: string): Target | null {
   const dot = text.indexOf('.');
   if (dot < 0) {
     const core = CORE_TARGETS.find((name) => name === text);
-    return text === 'list' || text === 'skip' ? { kind: text } : core === undefined ? null : { kind: 'core', name: core };
+    return text === 'list' || text === 'skip'
+      ? { kind: text }
+      : core === undefined
+        ? null
+        : { kind: 'core', name: core };
   }
   const [group, name] = [text.slice(0, dot), text.slice(dot + 1).trim()];
   if (name === '') {
@@ -119,7 +123,11 @@ export function blankProblem(target: Target, blank: string): string | null {
   if (target.kind === 'consent' && (target.name === 'email' || target.name === 'sms')) {
     return `A blank cell is no opinion about consent: "blank" must be keep, not "${blank}".`;
   }
-  if (blank === 'clear' && target.kind === 'core' && (target.name === 'email' || target.name === 'external_id')) {
+  if (
+    blank === 'clear' &&
+    target.kind === 'core' &&
+    (target.name === 'email' || target.name === 'external_id')
+  ) {
     return `${target.name} tells Klaviyo who the person is and cannot be cleared: "blank" must be keep.`;
   }
   return null;

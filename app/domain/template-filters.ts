@@ -53,7 +53,11 @@ function translate({ settings, notes }: FilterCall, value: unknown, [table]: rea
   const name = textOf(table);
   const translation = settings.translations.get(name);
   if (translation === undefined) {
-    notes.warn('unknown_translation', `There is no translation table "${name}"; the value stays as it is.`, textOf(value));
+    notes.warn(
+      'unknown_translation',
+      `There is no translation table "${name}"; the value stays as it is.`,
+      textOf(value),
+    );
     return value;
   }
   const { text, isMissing } = translation.translate(textOf(value));
@@ -155,7 +159,11 @@ function boolean({ notes }: FilterCall, value: unknown): unknown {
   }
   const word = readYesNo(textOf(value));
   if (word === 'unknown') {
-    notes.warn('not_yes_or_no', `"${textOf(value).trim()}" is neither yes nor no; it is left out.`, textOf(value));
+    notes.warn(
+      'not_yes_or_no',
+      `"${textOf(value).trim()}" is neither yes nor no; it is left out.`,
+      textOf(value),
+    );
   }
   return word === 'yes' ? true : word === 'no' ? false : '';
 }

@@ -3,7 +3,13 @@ import { cellOf } from './condition.ts';
 import { AppError } from './errors.ts';
 import type { JsonValue, SourceRow } from './records.ts';
 import { readSimpleTemplate, RESERVED, type SimpleArgument, type SimpleTemplate } from './simple-template.ts';
-import { FILTERS, textOf, type FilterCall, type FilterFunction, type TemplateSettings } from './template-filters.ts';
+import {
+  FILTERS,
+  textOf,
+  type FilterCall,
+  type FilterFunction,
+  type TemplateSettings,
+} from './template-filters.ts';
 
 /** What a template sees. `items` are the lines of an order, `customer` the row of its customer. */
 export type RenderScope = {
@@ -30,7 +36,13 @@ const RENDER_LIMIT_MS = 3_000;
 
 /** Read files, or give another result every time. */
 const REMOVED_TAGS = ['include', 'render', 'layout', 'block'];
-const REMOVED_FILTERS = ['sample', 'date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string'];
+const REMOVED_FILTERS = [
+  'sample',
+  'date_to_xmlschema',
+  'date_to_rfc822',
+  'date_to_string',
+  'date_to_long_string',
+];
 
 /** A symbol, so that no template can reach it. */
 const CALL = Symbol('filter call');
@@ -114,11 +126,20 @@ function checkTables(source: string, settings: TemplateSettings, path: string): 
 }
 
 function badTemplate(path: string, hint: string, cause?: unknown): AppError {
-  return new AppError({ code: 'bad_template', retry: 'person', message: `${path}: ${hint}`, hint, where: { path }, cause });
+  return new AppError({
+    code: 'bad_template',
+    retry: 'person',
+    message: `${path}: ${hint}`,
+    hint,
+    where: { path },
+    cause,
+  });
 }
 
 function columnsOfSimple(simple: SimpleTemplate): string[] {
-  const named = simple.filters.flatMap((filter) => filter.args.flatMap((arg) => ('column' in arg ? [arg.column] : [])));
+  const named = simple.filters.flatMap((filter) =>
+    filter.args.flatMap((arg) => ('column' in arg ? [arg.column] : [])),
+  );
   return [simple.column, ...named];
 }
 
@@ -130,7 +151,10 @@ function columnsOf(source: string): string[] {
   return [...new Set(columns)];
 }
 
-function shortCut({ column, filters }: SimpleTemplate, settings: TemplateSettings): CompiledTemplate['render'] {
+function shortCut(
+  { column, filters }: SimpleTemplate,
+  settings: TemplateSettings,
+): CompiledTemplate['render'] {
   if (filters.length === 0) {
     return ({ row }) => cleanText(cellOf(row, column));
   }
@@ -140,25 +164,48 @@ function shortCut({ column, filters }: SimpleTemplate, settings: TemplateSetting
     const call = { settings, notes };
     let value: unknown = cellOf(row, column);
     for (const { run, args } of steps) {
-      value = run?.(call, value, args.map((arg) => argumentOf(arg, row)));
+      value = run?.(
+        call,
+        value,
+        args.map((arg) => argumentOf(arg, row)),
+      );
     }
     return isTyped ? cleanValue(value) : cleanText(textOf(value));
   };
 }
 
 function argumentOf(argument: SimpleArgument, row: SourceRow): unknown {
-  return 'text' in argument ? argument.text : 'number' in argument ? argument.number : cellOf(row, argument.column);
+  return 'text' in argument
+    ? argument.text
+    : 'number' in argument
+      ? argument.number
+      : cellOf(row, argument.column);
 }
 
-function fullRender(source: string, templates: Template[], settings: TemplateSettings): CompiledTemplate['render'] {
+function fullRender(
+  source: string,
+  templates: Template[],
+  settings: TemplateSettings,
+): CompiledTemplate['render'] {
   const type = typeOfResult(source);
   return (scope, notes) => {
-    scope.variables ??= { ...scope.row, row: scope.row, items: scope.items ?? [], customer: scope.customer ?? {} };
+    scope.variables ??= {
+      ...scope.row,
+      row: scope.row,
+      items: scope.items ?? [],
+      customer: scope.customer ?? {},
+    };
     let text: string;
     try {
-      text = cleanText(String(engine.renderSync(templates, scope.variables, { globals: { [CALL]: { settings, notes } } })));
+      text = cleanText(
+        String(engine.renderSync(templates, scope.variables, { globals: { [CALL]: { settings, notes } } })),
+      );
     } catch (error) {
-      notes.warn('template_failed', `The template stopped: ${(error as Error).message}. The value is left out.`, '');
+      notes.warn(
+        'template_failed',
+        `The template stopped: ${(error as Error).message}. The value is left out.`,
+        '',
+      );
       return '';
     }
     return type === null ? text : typedValue(text, type);
@@ -183,7 +230,9 @@ function typeOfResult(source: string): ResultType | null {
   const printed = source.replace(/\{%.*?%\}/gs, '').trim();
   const outputs = printed.match(/\{\{(?:[^"'}]|"[^"]*"|'[^']*')*\}\}/g) ?? [];
   const types = new Set(outputs.map((output) => /\|\s*(\w+)\s*-?\}\}$/.exec(output)?.[1]));
-  const isAlone = outputs.join('').length === printed.replace(/\s+(?=\{\{|$)/g, '').length && (outputs.length === 1 || hasBranches);
+  const isAlone =
+    outputs.join('').length === printed.replace(/\s+(?=\{\{|$)/g, '').length &&
+    (outputs.length === 1 || hasBranches);
   return isAlone && types.size === 1 ? typedFilter([...types][0]) : null;
 }
 

@@ -27,7 +27,8 @@ const YEAR_FIRST =
 const DAY_FIRST =
   /^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:(?:T|,?\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(AM|PM)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 // Oracle's own way: 20-MAR-2012 10:39:55.
-const MONTH_NAME = /^(\d{1,2})[- ]([A-Z]{3})[A-Z]*[- ](\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(AM|PM)?)?$/i;
+const MONTH_NAME =
+  /^(\d{1,2})[- ]([A-Z]{3})[A-Z]*[- ](\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(AM|PM)?)?$/i;
 const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 const STAMP = /^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2}))?(Z)?$/i;
 
@@ -70,7 +71,9 @@ export function createTimeReader(zone: string): TimeReader {
       if (parts === null) {
         return null;
       }
-      return parts.offset === null ? fromLocal(parts.localMs) : toZoned(parts.localMs - parts.offset * 60_000);
+      return parts.offset === null
+        ? fromLocal(parts.localMs)
+        : toZoned(parts.localMs - parts.offset * 60_000);
     },
     format(ms, pattern) {
       if (pattern === 'yyyy-MM-dd') {
@@ -111,7 +114,11 @@ function readParts(text: string): Parts | null {
   if (yearFirst !== null) {
     const [, year, month, day, hour, minute, second, seventh, eighth] = yearFirst;
     const isStamp = yearFirst.length < 9;
-    return build([year, month, day, hour, minute, second], isStamp ? undefined : seventh, isStamp ? seventh : eighth);
+    return build(
+      [year, month, day, hour, minute, second],
+      isStamp ? undefined : seventh,
+      isStamp ? seventh : eighth,
+    );
   }
   const dayFirst = DAY_FIRST.exec(text) ?? MONTH_NAME.exec(text);
   if (dayFirst === null) {
@@ -122,19 +129,30 @@ function readParts(text: string): Parts | null {
   return build([year, number, day, hour, minute, second], half, offset);
 }
 
-function build(texts: (string | undefined)[], half: string | undefined, offset: string | undefined): Parts | null {
-  const [year = 0, month = 0, day = 0, writtenHour = 0, minute = 0, second = 0] = texts.map((text) => Number(text ?? 0));
+function build(
+  texts: (string | undefined)[],
+  half: string | undefined,
+  offset: string | undefined,
+): Parts | null {
+  const [year = 0, month = 0, day = 0, writtenHour = 0, minute = 0, second = 0] = texts.map((text) =>
+    Number(text ?? 0),
+  );
   const hour = half === undefined ? writtenHour : hourOfHalf(writtenHour, half);
-  if (hour === null || hour > 23 || minute > 59 || second > 59 || year < 1) {
+  if (hour === null || hour > 23 || minute > 59 || second > 59) {
+    return null;
+  }
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || year < 100) {
     return null;
   }
   const localMs = Date.UTC(year, month - 1, day, hour, minute, second);
-  const date = new Date(localMs);
-  // 31/02 would roll over: the date must come back as it was written. Two-digit years never get here.
-  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) {
-    return null;
-  }
   return { localMs, offset: readOffset(offset) };
+}
+
+function daysOf(year: number, month: number): number {
+  if (month === 2) {
+    return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  }
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 function hourOfHalf(hour: number, half: string): number | null {
@@ -157,8 +175,14 @@ function readOffset(text: string | undefined): number | null {
   return sign * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2)));
 }
 
+const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+
+/** `2026-01-31T10:15:00`; toISOString is the slowest step of a row otherwise. */
 function localText(localMs: number): string {
-  return new Date(localMs).toISOString().slice(0, 19);
+  const date = new Date(localMs);
+  const day = `${TWO_DIGITS[date.getUTCMonth() + 1]}-${TWO_DIGITS[date.getUTCDate()]}`;
+  const time = `${TWO_DIGITS[date.getUTCHours()]}:${TWO_DIGITS[date.getUTCMinutes()]}:${TWO_DIGITS[date.getUTCSeconds()]}`;
+  return `${String(date.getUTCFullYear()).padStart(4, '0')}-${day}T${time}`;
 }
 
 function offsetText(minutes: number): string {

@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
@@ -9,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import ssh2 from 'ssh2';
 import { createKeyPair, fingerprintOfHostKey } from '#workers/local/sftp/host-key.ts';
-import { findSystemProgram, systemProgram } from './system-programs.ts';
+import { systemProgram } from './system-programs.ts';
 
 const run = promisify(execFile);
 
@@ -32,15 +33,10 @@ export type TestSshd = {
   close(): Promise<void>;
 } & AsyncDisposable;
 
-/** Whether a real OpenSSH server can be started here. */
-export function sshdAvailable(): boolean {
-  return findSystemProgram('sshd') !== null;
-}
-
 /**
  * Starts OpenSSH's own server on a free loopback port with nothing but SFTP. As root it serves a throw-away user, who is
  * gone with `close` (or with the next start, should this process be killed); otherwise the user who runs the tests, by
- * key only.
+ * key only. Tests that use it are declared by `testWith('sshd', …)`.
  */
 export async function startSshd(): Promise<TestSshd> {
   const program = systemProgram('sshd');
@@ -92,7 +88,7 @@ async function createUser(folder: string): Promise<SshdUser> {
   await removeForgottenUsers();
   usersCreated += 1;
   const username = `tlsftp${process.pid}x${usersCreated}`;
-  const password = `pw-${Math.random().toString(36).slice(2)}`;
+  const password = randomUUID();
   await patiently(() =>
     run('useradd', ['--no-create-home', '--home-dir', folder, '--shell', '/bin/sh', username]),
   );

@@ -160,6 +160,14 @@ test('nobody gets the phone number of another, not even by a change', async () =
   expect([...owners.values()].filter((codes) => codes.size > 1)).toEqual([]);
 });
 
+test('only PRIVACY says anything about e-mail, and SMS is never wanted without a mobile number or against it', async () => {
+  const { customers } = await generateAndRead({ customers: 3000 });
+  expect(customers.filter((row) => row.EMAIL_OPT_IN !== '')).toEqual([]);
+  const wanted = customers.filter((row) => row.SMS_OPT_IN === 'Y');
+  expect(wanted.length).toBeGreaterThan(100);
+  expect(wanted.filter((row) => row.PRIVACY !== 'No' || phoneOf(row, 'AU') === null)).toEqual([]);
+});
+
 test('no mail goes to a domain of which Klaviyo silently drops the profiles', async () => {
   const { customers } = await generateAndRead({ customers: 2000 });
   expect(customers.filter((row) => /@(example|test)\.com$/i.test(row.EMAIL ?? ''))).toEqual([]);

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { parseShopFile } from '#app/domain/shop-file.ts';
 import {
   DEMO_ACCOUNTS,
   DEMO_ENVIRONMENT,
@@ -68,6 +69,11 @@ test('what was half written is written again', async () => {
   await writeFile(path.join(place.root, name), whole.subarray(0, 1000));
   await writeSampleFiles(place.root);
   expect((await stat(path.join(place.root, name))).size).toBe(whole.length);
+});
+
+test('the sample shop is a valid configuration', () => {
+  const read = parseShopFile(sampleShopYaml({ sftpPort: 2345, hostKey: 'SHA256:abc' }), DEMO_ENVIRONMENT);
+  expect(read).toMatchObject({ ok: true, config: { sftp: { password: DEMO_ENVIRONMENT.SFTP_PASSWORD } } });
 });
 
 test('the sample shop has a directory, a list and a key of its own for each account, and no secret in it', () => {

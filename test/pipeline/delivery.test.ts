@@ -170,8 +170,12 @@ connections:
 
 test('somebody who left in Klaviyo after the Apparel21 value was set is not subscribed', async () => {
   await using world = await createWorld();
-  world.put(CUSTOMERS, customersCsv(people(1, 1, () => ({ PRIVACY: 'Yes' }))));
+  world.put(CUSTOMERS, customersCsv(people(1, 1, () => ({ PRIVACY: '' }))));
   await world.sync();
+  await fetch(`${world.klaviyo.url}/_unsubscribe`, {
+    method: 'POST',
+    body: JSON.stringify({ email: 'person1@shop.example', at: '2026-02-01T00:00:00Z' }),
+  });
   world.put(
     '/pending/au/customers_20260106T200000Z.csv',
     customersCsv(people(1, 1, () => ({ PRIVACY: 'No', LAST_UPDATED: '2026-01-01T11:00:00' }))),
@@ -183,10 +187,25 @@ test('somebody who left in Klaviyo after the Apparel21 value was set is not subs
   const decisions = await world.ctx.db.sql(
     'SELECT wish, action, reason FROM consent_decision ORDER BY decided_at',
   );
-  expect(decisions).toMatchObject([
-    { wish: 'unsubscribe', action: 'unsubscribe' },
-    { wish: 'subscribe', action: 'none' },
-  ]);
+  expect(decisions).toMatchObject([{ wish: 'subscribe', action: 'none' }]);
+});
+
+test('Apparel21 may take back its own word: what we sent ourselves is nobody else’s newer word', async () => {
+  await using world = await createWorld();
+  const states: (string | undefined)[] = [];
+  for (const [day, privacy] of [
+    ['05', 'No'],
+    ['06', 'Yes'],
+    ['07', 'No'],
+  ] as const) {
+    const row = { PRIVACY: privacy, LAST_UPDATED: `2026-01-${day}T08:00:00` };
+    world.put(`/pending/au/customers_202601${day}T200000Z.csv`, customersCsv(people(1, 1, () => row)));
+    await world.sync();
+    await fetch(`${world.klaviyo.url}/_settle`, { method: 'POST' });
+    states.push(account(world).consentCalls.at(-1)?.action);
+  }
+
+  expect(states).toEqual(['subscribe', 'unsubscribe', 'subscribe']);
 });
 
 test('of two people with one e-mail the more recently updated one stands for the profile', async () => {

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { decideConsent, type ConsentDecision } from '../../domain/consent.ts';
+import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
 import { settleStatuses } from './batch-items.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
@@ -53,7 +54,11 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
     return false;
   }
   const states = await readConsentStates(ctx, push, rows);
-  const decided = rows.flatMap((row, index) => decideRow(row, states[index] ?? null));
+  const ownCalls = await readOwnCalls(
+    ctx,
+    rows.map((row) => row.id),
+  );
+  const decided = rows.flatMap((row, index) => decideRow(row, states[index] ?? null, ownCalls));
   await ctx.db.transaction('plan consent', async (sql) => {
     await sql(
       `INSERT INTO consent_decision (shop_id, connection_id, customer_id, channel, wish, action, code, reason, wish_set_at, klaviyo)
@@ -92,7 +97,19 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
   return true;
 }
 
-function decideRow(row: DueRow, state: PersonState): Decided[] {
+/** Our last calls for these people by customer and channel. */
+async function readOwnCalls(ctx: Context, ids: string[]): Promise<Map<string, OwnCall>> {
+  const calls = await ctx.db.sql<{ record_id: string; part: string; wish: ConsentWish; sent_at: Date }>(
+    `SELECT DISTINCT ON (i.record_id, i.part) i.record_id, i.part, i.payload_hash AS wish, b.sent_at
+       FROM push_item i JOIN push_batch b ON b.id = i.batch_id
+      WHERE i.record_id = ANY($1::uuid[]) AND i.part LIKE 'consent.%' AND i.outcome = 'done' AND b.sent_at IS NOT NULL
+      ORDER BY i.record_id, i.part, b.sent_at DESC`,
+    [ids],
+  );
+  return new Map(calls.map((call) => [`${call.record_id} ${call.part}`, { wish: call.wish, sentAt: call.sent_at }]));
+}
+
+function decideRow(row: DueRow, state: PersonState, ownCalls: Map<string, OwnCall>): Decided[] {
   const due: { channel: ConsentChannel; wish: ConsentWish | null; done: string | null }[] = [
     { channel: 'email', wish: row.consent_email, done: row.consent_email_done },
     { channel: 'sms', wish: row.consent_sms, done: row.consent_sms_done },
@@ -101,7 +118,8 @@ function decideRow(row: DueRow, state: PersonState): Decided[] {
     if (wish === null || wish === done) {
       return [];
     }
-    return [{ row, channel, wish, state, decision: decide(row, channel, wish, state) }];
+    const own = ownCalls.get(`${row.id} consent.${channel}`) ?? null;
+    return [{ row, channel, wish, state, decision: decide(row, channel, wish, state, own) }];
   });
 }
 
@@ -110,6 +128,7 @@ function decide(
   channel: ConsentChannel,
   wish: ConsentWish,
   state: PersonState,
+  own: OwnCall | null,
 ): ConsentDecision {
   if ((channel === 'email' ? row.email : row.phone) === null) {
     const what = channel === 'email' ? 'e-mail address' : 'phone number';
@@ -126,7 +145,7 @@ function decide(
     channel,
     wish,
     wishSetAt: row.consent_set_at?.toISOString() ?? null,
-    klaviyo: state?.[channel] ?? { state: 'no-profile', changedAt: null },
+    klaviyo: state === null ? { state: 'no-profile', changedAt: null } : asOthersLeftIt(state[channel], own),
   });
 }
 

@@ -86,9 +86,9 @@ function rowText(person: Person, codes: string, d: string): string {
   const { preferences, purchases } = person;
   const { privacy, reference } = preferences;
   const { joinedStore, lastStore } = purchases;
-  const emailOptIn = privacy === '' ? '' : privacy === 'No' ? 'Y' : 'N';
-  const smsOptIn =
-    phone.kind !== 'mobile' || privacy === '' ? '' : privacy === 'No' && preferences.wantsSms ? 'Y' : 'N';
+  // This shop exports PRIVACY for e-mail and a column of its own for SMS; EMAIL_OPT_IN would outrank PRIVACY and stays blank.
+  const hasSmsFlag = phone.kind === 'mobile' && preferences.hasSmsFlag && privacy !== '';
+  const smsOptIn = hasSmsFlag ? (privacy === 'No' ? 'Y' : 'N') : '';
   return (
     `${codes}${d}${identity.firstName}${d}${identity.surname}${d}${quoteCell(address.line1, d)}${d}${quoteCell(address.line2, d)}${d}` +
     `${address.place.city}${d}${address.place.state}${d}${address.place.postcode}${d}${address.country}${d}${phone.text}${d}` +
@@ -96,6 +96,6 @@ function rowText(person: Person, codes: string, d: string): string {
     `${times.createdAt}${d}${joinedStore.id}${d}${joinedStore.code}${d}` +
     `${lastStore === null ? d + d : `${lastStore.id}${d}${lastStore.code}${d}${lastStore.number}`}${d}` +
     `${reference === null ? d + d : `PREFERENCES${d}${reference.id}${d}${reference.code}`}${d}${preferences.loyaltyCode}${d}` +
-    `${moneyText(purchases.spentCents)}${d}${purchases.orderCount}${d}${emailOptIn}${d}${smsOptIn}`
+    `${moneyText(purchases.spentCents)}${d}${purchases.orderCount}${d}${d}${smsOptIn}`
   );
 }

@@ -9,7 +9,8 @@ import { STORES, type Store } from './stores.ts';
 
 type Preferences = {
   privacy: '' | 'Yes' | 'No';
-  wantsSms: boolean;
+  /** The person was asked about SMS once. */
+  hasSmsFlag: boolean;
   isStaff: boolean;
   birthday: string;
   reference: { id: number; code: string } | null;
@@ -86,7 +87,7 @@ function drawPreferences(draws: Draws, index: number, evolution: Evolution | nul
   const hasLoyalty = draws.chance(0.35) || loyaltyVersion > 0;
   return {
     privacy: privacyOf(privacy < 0.65 ? 'No' : privacy < 0.95 ? 'Yes' : '', evolution?.privacyFlips ?? 0),
-    wantsSms: draws.chance(0.35),
+    hasSmsFlag: draws.chance(0.25),
     isStaff: draws.chance(0.005),
     birthday: draws.chance(0.7) ? dateText(FIRST_DATE - 18 * 365 - draws.below(68 * 365)) : '',
     reference: reference < 0 ? null : { id: 31 + reference, code: REFERENCES[reference] ?? '' },

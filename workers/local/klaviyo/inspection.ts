@@ -1,4 +1,4 @@
-import { TEXT_FIELDS, type Account, type Profile } from './account.ts';
+import type { Account, Profile } from './account.ts';
 import type { Service } from './call.ts';
 import { statusAt } from './import-jobs.ts';
 import { isoTime } from './values.ts';
@@ -98,13 +98,18 @@ function profileState(profile: Profile, lists: string[]) {
       source: state?.source ?? null,
     };
   };
-  const { id, email, phone_number, external_id, location, properties } = profile;
+  const { id, email, phone_number, external_id, texts, location, properties } = profile;
   return {
     id,
     email,
     phone_number,
     external_id,
-    ...Object.fromEntries(TEXT_FIELDS.map((name) => [name, profile.texts[name] ?? null])),
+    first_name: texts.first_name ?? null,
+    last_name: texts.last_name ?? null,
+    organization: texts.organization ?? null,
+    locale: texts.locale ?? null,
+    title: texts.title ?? null,
+    image: texts.image ?? null,
     location,
     properties,
     consent: { email: channel('email'), sms: channel('sms') },

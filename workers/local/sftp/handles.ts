@@ -4,14 +4,14 @@ import ssh2 from 'ssh2';
 
 const { OPEN_MODE } = ssh2.utils.sftp;
 
-export type OpenFile = {
+type OpenFile = {
   kind: 'file';
   path: string;
   file: FileHandle;
   isAppending: boolean;
   isWritten: boolean;
 };
-export type OpenFolder = { kind: 'folder'; path: string; place: string; names: string[] };
+type OpenFolder = { kind: 'folder'; path: string; place: string; names: string[] };
 type Opened = (OpenFile | OpenFolder) & { busy: Set<Promise<unknown>> };
 
 /** The open files and folders of one SFTP channel, by the handles that the client holds. */
@@ -24,7 +24,7 @@ export type Handles = {
   closeAll(): Promise<void>;
 };
 
-export class BadHandle extends Error {
+class BadHandle extends Error {
   override readonly name = 'BadHandle';
 }
 
