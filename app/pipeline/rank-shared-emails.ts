@@ -1,4 +1,5 @@
 import type { Sql } from '../context.ts';
+import { consentIsDue } from './consent-due.ts';
 
 /**
  * Of several people with one e-mail the most recently updated one stands for the profile; the others are `skipped` with
@@ -24,9 +25,7 @@ export async function rankSharedEmails(
      )
      UPDATE customer c
         SET status = CASE WHEN r.rank > 1 THEN 'skipped'
-                          WHEN c.payload_hash = c.synced_hash
-                               AND (c.consent_email IS NULL OR c.consent_email = c.consent_email_done)
-                               AND (c.consent_sms IS NULL OR c.consent_sms = c.consent_sms_done) THEN 'synced'
+                          WHEN c.payload_hash = c.synced_hash AND NOT ${consentIsDue('c')} THEN 'synced'
                           ELSE 'pending' END,
             reason = CASE WHEN r.rank > 1 THEN jsonb_build_object('code', 'shared_email', 'outcome', 'skipped',
                        'message', 'Person ' || r.winner || ' has the same e-mail and was updated later; the profile shows that person.') END,

@@ -1,8 +1,11 @@
+import { consentIsDue } from './consent-due.ts';
+
 /**
  * The two statements that write staged records. `$1` shop, `$2` connection, `$3` run, `$4` rows as JSON.
  *
  * The status of a record that is known already: one that travels in an open batch stays `sending` (the batch's outcome
- * settles it against the new payload); one that Klaviyo refused stays `failed` until its payload changes.
+ * settles it against the new payload); one that Klaviyo refused stays `failed` until its payload changes. An address that
+ * is blank in the newest row is still the person's: an opt-out must reach it.
  */
 export const UPSERT_CUSTOMERS = `
 INSERT INTO customer AS c (shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
@@ -24,9 +27,7 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
     WHEN c.status = 'failed' AND EXCLUDED.payload_hash = c.payload_hash
       AND c.consent_email IS NOT DISTINCT FROM EXCLUDED.consent_email
       AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms THEN 'failed'
-    WHEN EXCLUDED.payload_hash = c.synced_hash
-      AND (EXCLUDED.consent_email IS NULL OR EXCLUDED.consent_email = c.consent_email_done)
-      AND (EXCLUDED.consent_sms IS NULL OR EXCLUDED.consent_sms = c.consent_sms_done) THEN 'synced'
+    WHEN EXCLUDED.payload_hash = c.synced_hash AND NOT ${consentIsDue('EXCLUDED', 'c')} THEN 'synced'
     ELSE 'pending' END,
   reason = CASE
     WHEN c.status = 'failed' AND EXCLUDED.payload_hash = c.payload_hash
@@ -34,7 +35,7 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
       AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms THEN c.reason
     ELSE EXCLUDED.reason END,
   single = c.single AND EXCLUDED.payload_hash IS NOT DISTINCT FROM c.payload_hash,
-  run_id = EXCLUDED.run_id, line = EXCLUDED.line, email = EXCLUDED.email, phone = EXCLUDED.phone,
+  run_id = EXCLUDED.run_id, line = EXCLUDED.line, email = coalesce(EXCLUDED.email, c.email), phone = coalesce(EXCLUDED.phone, c.phone),
   source_updated_at = EXCLUDED.source_updated_at, bulk = EXCLUDED.bulk AND c.bulk, list_name = EXCLUDED.list_name,
   consent_set_at = CASE
     WHEN EXCLUDED.consent_email IS DISTINCT FROM c.consent_email OR EXCLUDED.consent_sms IS DISTINCT FROM c.consent_sms

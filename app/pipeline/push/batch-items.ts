@@ -1,5 +1,6 @@
 import type { Context, Sql } from '../../context.ts';
 import type { RecordKind } from '../../domain/records.ts';
+import { consentIsDue } from '../consent-due.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
 import type { Batch, BatchKind, Push } from './push.ts';
 
@@ -75,8 +76,7 @@ const SETTLED_STATUS: Record<RecordKind, string> = {
     WHEN EXISTS (SELECT 1 FROM push_item i WHERE i.record_id = t.id AND i.open) THEN 'sending'
     WHEN t.payload IS NULL THEN coalesce(t.reason->>'outcome', 'failed')
     WHEN t.payload_hash IS DISTINCT FROM t.synced_hash THEN 'pending'
-    WHEN t.consent_email IS NOT NULL AND t.consent_email IS DISTINCT FROM t.consent_email_done THEN 'pending'
-    WHEN t.consent_sms IS NOT NULL AND t.consent_sms IS DISTINCT FROM t.consent_sms_done THEN 'pending'
+    WHEN ${consentIsDue('t')} THEN 'pending'
     ELSE 'synced' END`,
   orders: settledEventStatus(),
   rewards: settledEventStatus(),

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { decideConsent, type ConsentDecision } from '../../domain/consent.ts';
 import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
+import { consentIsDue } from '../consent-due.ts';
 import { settleStatuses } from './batch-items.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
 import { insertBatch, MAY_GO } from './due-records.ts';
@@ -36,8 +37,7 @@ type Decided = {
 
 /** Consent is due when the profile is in Klaviyo and Apparel21's opinion differs from the one that was acted upon. */
 const CONSENT_DUE = `${MAY_GO} AND t.payload_hash = t.synced_hash
-  AND ((t.consent_email IS NOT NULL AND t.consent_email IS DISTINCT FROM t.consent_email_done)
-    OR (t.consent_sms IS NOT NULL AND t.consent_sms IS DISTINCT FROM t.consent_sms_done))`;
+  AND ${consentIsDue('t')}`;
 
 /**
  * Takes people whose consent is due, reads Klaviyo's state just before, decides each channel and plans what has to be
@@ -115,7 +115,8 @@ function decideRow(row: DueRow, state: PersonState, ownCalls: Map<string, OwnCal
     { channel: 'sms', wish: row.consent_sms, done: row.consent_sms_done },
   ];
   return due.flatMap(({ channel, wish, done }) => {
-    if (wish === null || wish === done) {
+    const address = channel === 'email' ? row.email : row.phone;
+    if (wish === null || wish === done || address === null) {
       return [];
     }
     const own = ownCalls.get(`${row.id} consent.${channel}`) ?? null;
@@ -130,10 +131,6 @@ function decide(
   state: PersonState,
   own: OwnCall | null,
 ): ConsentDecision {
-  if ((channel === 'email' ? row.email : row.phone) === null) {
-    const what = channel === 'email' ? 'e-mail address' : 'phone number';
-    return { action: 'none', code: 'no_address', reason: `Apparel21 gives no usable ${what} to act on.` };
-  }
   if (channel === 'sms' && state !== null && state.phone !== row.phone) {
     return {
       action: 'none',

@@ -1,0 +1,12 @@
+/**
+ * SQL: a consent opinion of Apparel21 is due: it differs from the one that was acted upon, and there is an address to act
+ * on. Without an address it stays undone until one arrives. `row` holds the opinion, `done` what was acted upon.
+ */
+export function consentIsDue(row: string, done = row): string {
+  return `(${channelIsDue(row, done, 'email', 'email')} OR ${channelIsDue(row, done, 'sms', 'phone')})`;
+}
+
+function channelIsDue(row: string, done: string, channel: 'email' | 'sms', address: 'email' | 'phone'): string {
+  return `(coalesce(${row}.${address}, ${done}.${address}) IS NOT NULL AND ${row}.consent_${channel} IS NOT NULL
+    AND ${row}.consent_${channel} IS DISTINCT FROM ${done}.consent_${channel}_done)`;
+}
