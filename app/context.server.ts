@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { csvAdapter } from './adapters/csv.server.ts';
@@ -64,7 +64,7 @@ export async function openContext(
     vault,
     notify: openMail({ smtpUrl: config.smtpUrl, log }),
     clock,
-    ids: { uuid: () => randomUUID(), random: () => Math.random() },
+    ids: { uuid: timeOrderedUuid, random: () => Math.random() },
     csv: csvAdapter,
     spool: openSpool(config.dataDir),
     log,
@@ -83,4 +83,14 @@ export async function openContext(
       await db.close();
     },
   };
+}
+
+/** UUID version 7 (RFC 9562): begins with the time, so that new rows of a large table lie side by side in its indexes. */
+function timeOrderedUuid(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(Date.now(), 0, 6);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

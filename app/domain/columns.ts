@@ -64,16 +64,18 @@ export function nearestName(wanted: string, names: readonly string[]): string | 
   let best: { name: string; distance: number } | null = null;
   for (const name of names) {
     const other = bareName(name);
-    const distance =
-      other.includes(bare) || bare.includes(other)
-        ? Math.min(1, editDistance(bare, other))
-        : editDistance(bare, other);
+    const distance = contains(bare, other) ? Math.min(1, editDistance(bare, other)) : editDistance(bare, other);
     if (other !== '' && (best === null || distance < best.distance)) {
       best = { name: name.trim(), distance };
     }
   }
   // More than a third of the letters wrong is another word, not a misspelling.
-  return best !== null && best.distance <= Math.max(1, Math.floor(bare.length / 3)) ? best.name : null;
+  return best !== null && best.distance <= Math.ceil(bare.length / 3) ? best.name : null;
+}
+
+/** True when one word stands in the other, as EMAIL in EMAIL_ADDRESS. Three letters are needed to say so. */
+function contains(a: string, b: string): boolean {
+  return Math.min(a.length, b.length) >= 3 && (a.includes(b) || b.includes(a));
 }
 
 /** Letters and digits alone: `E_MAIL`, `e-mail` and `EMAIL` are the same word. */

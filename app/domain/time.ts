@@ -17,7 +17,7 @@ export type TimeReader = {
   format(ms: number, pattern: string): string;
 };
 
-const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 const OFFSETS_KEPT = 50_000;
 
 // Year first with - or /, an optional time after T or blanks, optional fraction and offset.
@@ -54,8 +54,8 @@ export function createTimeReader(zone: string): TimeReader {
 
   function fromLocal(localMs: number): ZonedTime {
     // The offsets of a day earlier and later enclose at most one change of the clocks.
-    const before = offsetAt(localMs - 24 * HOUR_MS);
-    const after = offsetAt(localMs + 24 * HOUR_MS);
+    const before = offsetAt(localMs - DAY_MS);
+    const after = offsetAt(localMs + DAY_MS);
     const first = localMs - before * 60_000;
     if (before === after || offsetAt(first) === before) {
       return toZoned(first);
@@ -91,18 +91,18 @@ function createOffsets(zone: string): (ms: number) => number {
   const rules = { offset: (ms: number) => Math.round(database.offset(ms)) };
   const known = new Map<number, number>();
   return (ms) => {
-    const hour = Math.floor(ms / HOUR_MS);
-    const kept = known.get(hour);
+    const day = Math.floor(ms / DAY_MS);
+    const kept = known.get(day);
     if (kept !== undefined) {
       return Number.isNaN(kept) ? rules.offset(ms) : kept;
     }
     if (known.size >= OFFSETS_KEPT) {
       known.clear();
     }
-    const start = rules.offset(hour * HOUR_MS);
-    const isSteady = start === rules.offset((hour + 1) * HOUR_MS - 1);
-    // NaN marks an hour in which the clocks change: those few instants are looked up exactly.
-    known.set(hour, isSteady ? start : Number.NaN);
+    const start = rules.offset(day * DAY_MS);
+    const isSteady = start === rules.offset((day + 1) * DAY_MS - 1);
+    // NaN marks a day on which the clocks change: its few instants are looked up exactly.
+    known.set(day, isSteady ? start : Number.NaN);
     return isSteady ? start : rules.offset(ms);
   };
 }

@@ -6,12 +6,12 @@ import type { SourceRow } from '../domain/records.ts';
 import { archiveFile } from './archive-file.ts';
 import { checkSafeStop } from './check-safe-stop.ts';
 import type { ClaimedFile } from './claim-file.ts';
-import type { Evaluator } from './evaluate-units.ts';
+import { evaluateUnits, type Evaluation, type Evaluator } from './evaluate-units.ts';
 import { fetchFile } from './fetch-file.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { previewFile } from './preview-file.ts';
 import { rankSharedEmails } from './rank-shared-emails.ts';
-import { readUnits } from './read-units.ts';
+import { readUnits, type Chunk } from './read-units.ts';
 import { stageRecords } from './stage-records.ts';
 import { surveyFile, type Survey } from './survey-file.ts';
 
@@ -97,6 +97,19 @@ async function stageAll(
   input: { scope: ConnectionScope; file: ClaimedFile; survey: Survey; evaluator: Evaluator; path: string },
 ): Promise<void> {
   const { scope, file, survey, evaluator } = input;
+  let writing = Promise.resolve();
+  async function write(chunk: Chunk, evaluations: Evaluation[]): Promise<void> {
+    const header = survey.format.header;
+    await stageRecords(ctx, shopId, { connectionId: scope.id, file, evaluator, chunk, evaluations, header });
+    file.checkpoint = chunk.checkpoint;
+    ctx.onProgress({
+      connection: scope.name,
+      step: 'import',
+      subject: file.name,
+      done: chunk.checkpoint.row + 1 + chunk.checkpoint.partition * survey.totalRows,
+      total: survey.totalRows * survey.partitions,
+    });
+  }
   await readUnits(
     ctx,
     {
@@ -108,23 +121,15 @@ async function stageAll(
       from: file.checkpoint,
     },
     async (chunk) => {
-      await stageRecords(ctx, shopId, {
-        connectionId: scope.id,
-        file,
-        evaluator,
-        chunk,
-        header: survey.format.header,
-      });
-      file.checkpoint = chunk.checkpoint;
-      ctx.onProgress({
-        connection: scope.name,
-        step: 'import',
-        subject: file.name,
-        done: chunk.checkpoint.row + 1 + chunk.checkpoint.partition * survey.totalRows,
-        total: survey.totalRows * survey.partitions,
-      });
+      // Mapped while the chunk before is being written: a key stands in one chunk only, and the connection is ours alone.
+      const evaluations = await evaluateUnits(ctx, scope.id, evaluator, chunk.units);
+      await writing;
+      writing = write(chunk, evaluations);
+      // Awaited with the next chunk; its failure must not count as unhandled until then.
+      writing.catch(() => undefined);
     },
   );
+  await writing;
 }
 
 async function finishRun(

@@ -2,7 +2,7 @@ import type { Context, Sql } from '../context.ts';
 import { profileItemBytes } from '../domain/wire.ts';
 import type { Issue, JsonObject, MappedCustomer, MappedEvents } from '../domain/records.ts';
 import type { ClaimedFile } from './claim-file.ts';
-import { evaluateUnits, type Evaluation, type Evaluator } from './evaluate-units.ts';
+import type { Evaluation, Evaluator } from './evaluate-units.ts';
 import { noteIssues, type NotedIssue } from './note-issues.ts';
 import type { Chunk } from './read-units.ts';
 import { UPSERT_CUSTOMERS, UPSERT_EVENT_RECORDS } from './stage-sql.ts';
@@ -12,38 +12,34 @@ type StagingInput = {
   file: ClaimedFile;
   evaluator: Evaluator;
   chunk: Chunk;
+  evaluations: Evaluation[];
   header: string[];
 };
 
 /**
- * Writes a chunk of records, the counters of the balance and the checkpoint in one transaction: after a kill either all
- * of the chunk is there or nothing of it.
+ * Writes an evaluated chunk of records, the counters of the balance and the checkpoint in one transaction: after a kill
+ * either all of the chunk is there or nothing of it.
  */
 export async function stageRecords(ctx: Context, shopId: string, input: StagingInput): Promise<void> {
-  const { connectionId, file, evaluator, chunk } = input;
+  const { connectionId, file, chunk, evaluations } = input;
+  const rows = recordRows(ctx, input);
   await ctx.db.transaction('stage records', async (sql) => {
-    const evaluations = await evaluateUnits(ctx, connectionId, evaluator, chunk.units, sql);
-    await writeRecords(sql, shopId, input, evaluations);
+    if (rows !== null) {
+      const statement = file.kind === 'customers' ? UPSERT_CUSTOMERS : UPSERT_EVENT_RECORDS[file.kind];
+      await sql(statement, [shopId, connectionId, file.runId, rows]);
+    }
     await noteIssues(sql, shopId, { connectionId, file, issues: issuesOf(input, evaluations) });
     await noteMisses(sql, shopId, evaluations);
     await advanceRun(sql, file, chunk, evaluations);
   });
 }
 
-async function writeRecords(
-  sql: Sql,
-  shopId: string,
-  input: StagingInput,
-  evaluations: Evaluation[],
-): Promise<void> {
+/** The chunk's records as the JSON that the statement reads; null when none has to be written. */
+function recordRows(ctx: Context, { file, evaluator, evaluations }: StagingInput): string | null {
   const written = evaluations.filter((evaluation) => evaluation.result !== null);
-  if (written.length === 0) {
-    return;
-  }
-  const { connectionId, file, evaluator } = input;
-  const rows = written.map((evaluation) => recordRow(evaluation, evaluator, file));
-  const statement = file.kind === 'customers' ? UPSERT_CUSTOMERS : UPSERT_EVENT_RECORDS[file.kind];
-  await sql(statement, [shopId, connectionId, file.runId, JSON.stringify(rows)]);
+  return written.length === 0
+    ? null
+    : JSON.stringify(written.map((evaluation) => ({ id: ctx.ids.uuid(), ...recordRow(evaluation, evaluator, file) })));
 }
 
 function recordRow(evaluation: Evaluation, evaluator: Evaluator, file: ClaimedFile): JsonObject {

@@ -8,13 +8,13 @@ import { consentIsDue } from './consent-due.ts';
  * is blank in the newest row is still the person's: an opt-out must reach it.
  */
 export const UPSERT_CUSTOMERS = `
-INSERT INTO customer AS c (shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
+INSERT INTO customer AS c (id, shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
   payload_bytes, status, reason, run_id, line, email, phone, source_updated_at, bulk, list_name,
   consent_email, consent_sms, consent_source, consent_at, consent_set_at)
-SELECT $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes, r.status,
+SELECT r.id, $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes, r.status,
   r.reason, $3, r.line, r.email, r.phone, r.source_updated_at, r.bulk, r.list_name,
   r.consent_email, r.consent_sms, r.consent_source, r.consent_at, r.consent_set_at
-FROM jsonb_to_recordset($4::jsonb) AS r(external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
+FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
   payload_hash text, payload_bytes int, status text, reason jsonb, line int, email text, phone text,
   source_updated_at timestamptz, bulk boolean, list_name text, consent_email text, consent_sms text, consent_source text,
   consent_at timestamptz, consent_set_at timestamptz)
@@ -51,15 +51,15 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
 function upsertEventRecords(table: string): string {
   const allSent = `(SELECT array_agg(e->>'part') FROM jsonb_array_elements(EXCLUDED.payload->'events') e) <@ o.sent_parts`;
   return `
-INSERT INTO ${table} AS o (shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
+INSERT INTO ${table} AS o (id, shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
   payload_bytes, status, reason, run_id, line, customer_key, label, occurred_at, history, event_count)
-SELECT $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes,
+SELECT r.id, $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes,
   CASE WHEN r.payload IS NULL THEN r.status WHEN c.arrived_at IS NOT NULL THEN 'pending' ELSE 'waiting' END,
   CASE WHEN r.payload IS NULL THEN r.reason
        WHEN c.arrived_at IS NULL THEN jsonb_build_object('code', 'customer_missing',
          'message', 'Waits for customer ' || r.customer_key || ' to reach Klaviyo.') END,
   $3, r.line, r.customer_key, r.label, r.occurred_at, coalesce(r.history, false), coalesce(r.event_count, 0)
-FROM jsonb_to_recordset($4::jsonb) AS r(external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
+FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
   payload_hash text, payload_bytes int, status text, reason jsonb, line int, customer_key text, label text,
   occurred_at timestamptz, history boolean, event_count int)
 LEFT JOIN customer c ON c.connection_id = $2 AND c.external_id = r.customer_key

@@ -54,7 +54,7 @@ export type WorldOptions = {
 
 const ENVIRONMENT = { SFTP_PASSWORD: 'secret-of-sftp', KLAVIYO_AU_KEY: 'pk_local', KLAVIYO_NZ_KEY: 'pk_nz' };
 
-export function usualYaml(input: {
+function usualYaml(input: {
   sftpPort: number;
   hostKey: string;
   connection?: string;

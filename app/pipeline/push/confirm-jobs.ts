@@ -204,7 +204,7 @@ async function readErrors(ctx: Context, push: Push, batch: Batch): Promise<JobEr
 type Identified = { id: string; external_id: string; email: string | null; phone: string | null };
 
 /** Lands each error on its profile by what Klaviyo gives back of it: external id, else e-mail, else phone. */
-export function sortErrors(
+function sortErrors(
   items: readonly Identified[],
   errors: readonly JobError[],
 ): { refused: RefusedRecord[]; conflicts: string[]; unmatched: number } {

@@ -11,7 +11,8 @@ import type { BatchGrouping, Push } from './push.ts';
 /** Klaviyo's own limits of one request. */
 const SUBSCRIBES_PER_BATCH = 1_000;
 const UNSUBSCRIBES_PER_BATCH = 100;
-const PEOPLE_PER_ROUND = 2_000;
+/** Read and decided together: few rounds fill the requests, and the state is seconds old when they leave. */
+const PEOPLE_PER_ROUND = 10_000;
 
 type DueRow = {
   id: string;

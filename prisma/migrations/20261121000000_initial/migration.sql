@@ -533,9 +533,6 @@ CREATE INDEX "customer_run_id_idx" ON "customer"("run_id");
 CREATE UNIQUE INDEX "customer_connection_id_external_id_key" ON "customer"("connection_id", "external_id");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "customer_shop_id_id_key" ON "customer"("shop_id", "id");
-
--- CreateIndex
 CREATE INDEX "order_connection_id_status_id_idx" ON "order"("connection_id", "status", "id");
 
 -- CreateIndex
@@ -548,9 +545,6 @@ CREATE INDEX "order_run_id_idx" ON "order"("run_id");
 CREATE UNIQUE INDEX "order_connection_id_external_id_key" ON "order"("connection_id", "external_id");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "order_shop_id_id_key" ON "order"("shop_id", "id");
-
--- CreateIndex
 CREATE INDEX "reward_connection_id_status_id_idx" ON "reward"("connection_id", "status", "id");
 
 -- CreateIndex
@@ -561,9 +555,6 @@ CREATE INDEX "reward_run_id_idx" ON "reward"("run_id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "reward_connection_id_external_id_key" ON "reward"("connection_id", "external_id");
-
--- CreateIndex
-CREATE UNIQUE INDEX "reward_shop_id_id_key" ON "reward"("shop_id", "id");
 
 -- CreateIndex
 CREATE INDEX "consent_decision_shop_id_customer_id_decided_at_idx" ON "consent_decision"("shop_id", "customer_id", "decided_at");

@@ -9,11 +9,6 @@ CREATE UNIQUE INDEX "column_settings_shop_wide_key" ON "column_settings"("shop_i
 -- One open alert per cause.
 CREATE UNIQUE INDEX "alert_open_cause_key" ON "alert"("shop_id", "cause") WHERE "resolved_at" IS NULL;
 
--- Work that is left. Most records are synced: these stay small however large the tables grow.
-CREATE INDEX "customer_unsettled_idx" ON "customer"("connection_id", "status") WHERE "status" IN ('pending', 'waiting', 'sending', 'failed');
-CREATE INDEX "order_unsettled_idx" ON "order"("connection_id", "status") WHERE "status" IN ('pending', 'waiting', 'sending', 'failed');
-CREATE INDEX "reward_unsettled_idx" ON "reward"("connection_id", "status") WHERE "status" IN ('pending', 'waiting', 'sending', 'failed');
-
 -- Status words, as in app/domain/records.ts (RECORD_STATUSES, FILE_STATUSES). A test compares them.
 ALTER TABLE "customer" ADD CONSTRAINT "customer_status_check" CHECK ("status" IN ('synced', 'pending', 'sending', 'waiting', 'failed', 'skipped', 'held'));
 ALTER TABLE "order" ADD CONSTRAINT "order_status_check" CHECK ("status" IN ('synced', 'pending', 'sending', 'waiting', 'failed', 'skipped', 'held'));
