@@ -64,7 +64,9 @@ export function nearestName(wanted: string, names: readonly string[]): string | 
   let best: { name: string; distance: number } | null = null;
   for (const name of names) {
     const other = bareName(name);
-    const distance = contains(bare, other) ? Math.min(1, editDistance(bare, other)) : editDistance(bare, other);
+    const distance = contains(bare, other)
+      ? Math.min(1, editDistance(bare, other))
+      : editDistance(bare, other);
     if (other !== '' && (best === null || distance < best.distance)) {
       best = { name: name.trim(), distance };
     }

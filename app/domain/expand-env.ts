@@ -1,8 +1,8 @@
 import type { ConfigProblem } from './config-problems.ts';
 import { pathText } from './config-problems.ts';
 
-/** `${NAME}`; `$${NAME}` stands for the text itself. */
-const PLACEHOLDER = /\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+/** `${NAME}` is replaced; with more than one `$` the text stands for itself with one `$` less. */
+const PLACEHOLDER = /\$+\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** The same document with `${NAME}` replaced from the environment, and a problem for each place of an unset one. */
 export function expandEnv(
@@ -45,7 +45,5 @@ export function expandEnv(
 
 /** The text as it has to stand in the file so that it comes back as it is. */
 export function escapePlaceholders(text: string): string {
-  return text.replace(/\$(?=\$?\{[A-Za-z_][A-Za-z0-9_]*\})/g, (mark, offset: number) =>
-    text[offset - 1] === '$' ? mark : '$$',
-  );
+  return text.replace(PLACEHOLDER, (whole) => `$${whole}`);
 }

@@ -109,10 +109,15 @@ function checkComparison(
   path: (string | number)[],
   ctx: z.RefinementCtx,
 ): void {
-  for (const key of Object.keys(value).filter((one) => !COMPARISON_KEYS.includes(one))) {
+  const unknown = Object.keys(value).filter((one) => !COMPARISON_KEYS.includes(one));
+  for (const key of unknown) {
     const near = nearestName(key, [...COMPARISON_KEYS, ...WORDS]);
     const remedy = near === null ? 'A condition has column, is and value' : `Did you mean "${near}"?`;
     addProblem(ctx, [...path, key], `Unknown key "${key}"`, remedy);
+  }
+  if (unknown.length > 0 && value.column === undefined && value.is === undefined) {
+    // A misspelt "all" is one mistake, not a comparison without column and operator.
+    return;
   }
   if (typeof value.column !== 'string' || value.column === '') {
     addProblem(

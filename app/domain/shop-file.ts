@@ -48,14 +48,18 @@ export function parseShopFile(
 
 function readYaml(text: string): { document: unknown } | { problems: ConfigProblem[] } {
   const document = parseDocument(text);
-  const remedy = 'Check indentation and quotes there';
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(({ message, linePos }) => {
-      const what = (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
-      const path = linePos === undefined ? '' : `line ${linePos[0].line}`;
-      return { path, message: `The file is not valid YAML: ${what}`, remedy };
-    });
-    return { problems };
+  const [first] = document.errors;
+  if (first !== undefined) {
+    // What follows the first mistake is mostly its echo.
+    const what = (first.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+    const number = first.linePos?.[0].line;
+    const line = text.split('\n')[(number ?? 0) - 1] ?? '';
+    const isBareVariable = /[{[].*[^"']\$\{/.test(line);
+    const remedy = isBareVariable
+      ? 'Inside { } and [ ] write variables in quotes: "${NAME}"'
+      : 'Check indentation and quotes there';
+    const path = number === undefined ? '' : `line ${number}`;
+    return { problems: [{ path, message: `The file is not valid YAML: ${what}`, remedy }] };
   }
   try {
     return { document: document.toJS() as unknown };
@@ -113,22 +117,21 @@ export function connectionRules(
 /** A login needs a password or a key. Read from the raw document: other mistakes must not hide this one. */
 function sftpProblems(raw: unknown): ConfigProblem[] {
   const sftp = memberOf(raw, 'sftp');
-  const ways = ['password', 'privateKey', 'privateKeyFile'].filter(
-    (key) => memberOf(sftp, key) !== undefined,
-  );
-  if (sftp === undefined || typeof sftp !== 'object' || ways.length === 1) {
+  if (sftp === null || typeof sftp !== 'object') {
     return [];
   }
-  return [
-    {
-      path: 'sftp',
-      message:
-        ways.length === 0
-          ? 'The SFTP login has neither password nor key'
-          : `The SFTP login has ${ways.join(' and ')}`,
-      remedy: 'Write exactly one of password, privateKey and privateKeyFile',
-    },
-  ];
+  const given = ['password', 'privateKey', 'privateKeyFile'].filter(
+    (key) => memberOf(sftp, key) !== undefined,
+  );
+  if (given.length === 0) {
+    const message = 'The SFTP login has neither password nor key';
+    return [{ path: 'sftp', message, remedy: 'Add password, privateKey or privateKeyFile' }];
+  }
+  if (given.includes('privateKey') && given.includes('privateKeyFile')) {
+    const message = 'The SFTP login has two private keys';
+    return [{ path: 'sftp.privateKeyFile', message, remedy: 'Keep privateKey or privateKeyFile' }];
+  }
+  return [];
 }
 
 /** Names and directories that two connections share. */

@@ -17,7 +17,11 @@ test('one item always goes, even when it alone is too large', () => {
 });
 
 test('items over their own limit are refused with the reason, the others keep their order', () => {
-  const { batches, refused } = splitBySize([5, 200_000, 6], { maxCount: 9, maxBytes: 4_600_000, maxItemBytes: 100_000 }, identity);
+  const { batches, refused } = splitBySize(
+    [5, 200_000, 6],
+    { maxCount: 9, maxBytes: 4_600_000, maxItemBytes: 100_000 },
+    identity,
+  );
   expect(batches).toEqual([[5, 6]]);
   expect(refused).toMatchObject([{ item: 200_000, issue: { code: 'item_too_large', severity: 'error' } }]);
 });
@@ -25,17 +29,26 @@ test('items over their own limit are refused with the reason, the others keep th
 test('whatever the sizes: nothing is lost, nothing twice, and every batch fits', () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 120 }), { maxLength: 50 });
   fc.assert(
-    fc.property(sizes, fc.integer({ min: 1, max: 7 }), fc.integer({ min: 101, max: 300 }), (items, maxCount, maxBytes) => {
-      const named = items.map((bytes, index) => ({ bytes, index }));
-      const { batches, refused } = splitBySize(named, { maxCount, maxBytes, maxItemBytes: 100 }, ({ bytes }) => bytes);
-      expect(batches.flat()).toEqual(named.filter(({ bytes }) => bytes <= 100));
-      expect(refused.map(({ item }) => item)).toEqual(named.filter(({ bytes }) => bytes > 100));
-      for (const batch of batches) {
-        expect(batch.length).toBeGreaterThan(0);
-        expect(batch.length).toBeLessThanOrEqual(maxCount);
-        expect(batch.reduce((sum, { bytes }) => sum + bytes + 1, 0)).toBeLessThanOrEqual(maxBytes);
-      }
-    }),
+    fc.property(
+      sizes,
+      fc.integer({ min: 1, max: 7 }),
+      fc.integer({ min: 101, max: 300 }),
+      (items, maxCount, maxBytes) => {
+        const named = items.map((bytes, index) => ({ bytes, index }));
+        const { batches, refused } = splitBySize(
+          named,
+          { maxCount, maxBytes, maxItemBytes: 100 },
+          ({ bytes }) => bytes,
+        );
+        expect(batches.flat()).toEqual(named.filter(({ bytes }) => bytes <= 100));
+        expect(refused.map(({ item }) => item)).toEqual(named.filter(({ bytes }) => bytes > 100));
+        for (const batch of batches) {
+          expect(batch.length).toBeGreaterThan(0);
+          expect(batch.length).toBeLessThanOrEqual(maxCount);
+          expect(batch.reduce((sum, { bytes }) => sum + bytes + 1, 0)).toBeLessThanOrEqual(maxBytes);
+        }
+      },
+    ),
   );
 });
 

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editDistance, matchHeader, nearestName, requiredColumns, unknownColumns } from '#app/domain/columns.ts';
+import {
+  editDistance,
+  matchHeader,
+  nearestName,
+  requiredColumns,
+  unknownColumns,
+} from '#app/domain/columns.ts';
 import { presetColumns } from '#app/domain/presets.ts';
 
 test('every column that the settings name is required, each once', () => {

@@ -60,7 +60,9 @@ test.each([
 
 test('mistakes in templates and conditions are told with their path', () => {
   const good = buildMapping('customer', 'first_name', 'x');
-  expect(refusal({ mappings: [good, buildMapping('customer', 'last_name', '{{ A | nope }}')] })).toMatchObject({
+  expect(
+    refusal({ mappings: [good, buildMapping('customer', 'last_name', '{{ A | nope }}')] }),
+  ).toMatchObject({
     code: 'bad_template',
     path: 'mappings[1].rules[0].template',
   });
@@ -72,7 +74,9 @@ test('mistakes in templates and conditions are told with their path', () => {
     code: 'bad_condition',
     path: 'mappings[0].rules[1].when.all[0].value',
   });
-  expect(refusal({ mappings: [buildMapping('customer', 'last_name', [])] })).toMatchObject({ path: 'mappings[0].rules' });
+  expect(refusal({ mappings: [buildMapping('customer', 'last_name', [])] })).toMatchObject({
+    path: 'mappings[0].rules',
+  });
   expect(refusal({ timezone: 'Sydney' })).toMatchObject({ code: 'bad_rules', path: 'timezone' });
 });
 

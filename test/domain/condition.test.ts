@@ -64,7 +64,9 @@ test('all needs every condition, any needs one, not needs none', () => {
   const b: Condition = { column: 'B', is: 'not-empty' };
   const rows = [{}, { A: 'x' }, { A: 'x', B: 'x' }];
   function table(condition: Condition): boolean[] {
-    return rows.map((row) => compileCondition(condition, sydney, 'when').holds(row as Record<string, string>));
+    return rows.map((row) =>
+      compileCondition(condition, sydney, 'when').holds(row as Record<string, string>),
+    );
   }
   expect(table({ all: [a, b] })).toEqual([false, false, true]);
   expect(table({ any: [a, b] })).toEqual([false, true, true]);
@@ -75,7 +77,9 @@ test('all needs every condition, any needs one, not needs none', () => {
 });
 
 test('a condition names the columns that it reads', () => {
-  const condition: Condition = { any: [{ column: 'A', is: 'empty' }, { not: [{ column: 'B', is: 'empty' }] }] };
+  const condition: Condition = {
+    any: [{ column: 'A', is: 'empty' }, { not: [{ column: 'B', is: 'empty' }] }],
+  };
   expect(compileCondition(condition, sydney, 'when').columns).toEqual(['A', 'B']);
 });
 
@@ -117,7 +121,9 @@ test('not is the opposite of any, over any row', () => {
     fc.property(fc.array(leaf, { maxLength: 4 }), row, (conditions, one) => {
       const any = compileCondition({ any: conditions }, sydney, 'when').holds(one);
       expect(compileCondition({ not: conditions }, sydney, 'when').holds(one)).toBe(!any);
-      expect(any).toBe(conditions.some((condition) => compileCondition(condition, sydney, 'when').holds(one)));
+      expect(any).toBe(
+        conditions.some((condition) => compileCondition(condition, sydney, 'when').holds(one)),
+      );
     }),
   );
 });

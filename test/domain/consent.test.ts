@@ -11,7 +11,13 @@ import type { ConsentWish, JsonValue } from '#app/domain/records.ts';
 const early = '2026-01-01T10:00:00+11:00';
 const late = '2026-02-01T10:00:00+11:00';
 
-type Expected = [ConsentWish, KlaviyoConsentState, 'wish' | 'klaviyo' | 'same' | 'no wish time' | 'no klaviyo time', string, string];
+type Expected = [
+  ConsentWish,
+  KlaviyoConsentState,
+  'wish' | 'klaviyo' | 'same' | 'no wish time' | 'no klaviyo time',
+  string,
+  string,
+];
 
 const times = {
   wish: { wishSetAt: late, changedAt: early },
@@ -73,7 +79,9 @@ test('every wish meets every state and every order of times in exactly one row',
 });
 
 test('nobody who left is subscribed again unless Apparel21 was provably told later', () => {
-  const risky = CONSENT_TABLE.filter((row) => row.action === 'subscribe' && ['unsubscribed', 'suppressed', 'bounced'].includes(row.state));
+  const risky = CONSENT_TABLE.filter(
+    (row) => row.action === 'subscribe' && ['unsubscribed', 'suppressed', 'bounced'].includes(row.state),
+  );
   expect(risky.every((row) => row.newer === 'apparel21')).toBe(true);
   expect(CONSENT_TABLE.every((row) => row.action === 'none' || row.action === row.wish)).toBe(true);
 });
@@ -96,12 +104,20 @@ const spam = { reason: 'SPAM_COMPLAINT', timestamp: early };
 
 test.each([
   [{ consent: 'NEVER_SUBSCRIBED', consent_timestamp: null, suppression: [] }, 'never', null],
-  [{ consent: 'SUBSCRIBED', consent_timestamp: early, last_updated: late, suppression: [] }, 'subscribed', early],
+  [
+    { consent: 'SUBSCRIBED', consent_timestamp: early, last_updated: late, suppression: [] },
+    'subscribed',
+    early,
+  ],
   [{ consent: 'SUBSCRIBED', consent_timestamp: null, last_updated: late }, 'subscribed', late],
   [{ consent: 'UNSUBSCRIBED', consent_timestamp: early, last_updated: late }, 'unsubscribed', late],
   [{ consent: 'UNSUBSCRIBED', consent_timestamp: null, last_updated: null }, 'unsubscribed', null],
   [{ consent: 'SUBSCRIBED', consent_timestamp: early, suppression: [left] }, 'unsubscribed', late],
-  [{ consent: 'NEVER_SUBSCRIBED', suppression: [{ reason: 'USER_SUPPRESSED', timestamp: late }, spam] }, 'suppressed', late],
+  [
+    { consent: 'NEVER_SUBSCRIBED', suppression: [{ reason: 'USER_SUPPRESSED', timestamp: late }, spam] },
+    'suppressed',
+    late,
+  ],
   [{ consent: 'SUBSCRIBED', suppression: [spam, hardBounce] }, 'bounced', early],
   [{ consent: 'SUBSCRIBED', suppression: [{ reason: 'INVALID_EMAIL' }] }, 'bounced', null],
   [{}, 'never', null],
@@ -111,7 +127,10 @@ test.each([
 });
 
 test('SMS has a state of its own, untouched by suppressed e-mail', () => {
-  const both = subscriptions({ consent: 'UNSUBSCRIBED', suppression: [spam] }, { consent: 'SUBSCRIBED', consent_timestamp: early });
+  const both = subscriptions(
+    { consent: 'UNSUBSCRIBED', suppression: [spam] },
+    { consent: 'SUBSCRIBED', consent_timestamp: early },
+  );
   expect(readKlaviyoConsent(both, 'sms')).toEqual({ state: 'subscribed', changedAt: early });
   expect(readKlaviyoConsent(undefined, 'sms')).toEqual({ state: 'never', changedAt: null });
 });

@@ -46,7 +46,12 @@ test('two rows have one hash exactly when their filled cells are the same', () =
   const names = fc.uniqueArray(fc.constantFrom('A', 'B', 'AB', 'A=', '1:A'), { minLength: 2, maxLength: 3 });
   const cells = fc.array(fc.constantFrom('', '1', 'A', '1:A=1:1', 'B=', ':'), { minLength: 3, maxLength: 3 });
   function filled(columns: string[], row: string[]): string {
-    return JSON.stringify(columns.map((name, index) => [name, row[index]]).filter(([, cell]) => cell !== '').sort());
+    return JSON.stringify(
+      columns
+        .map((name, index) => [name, row[index]])
+        .filter(([, cell]) => cell !== '')
+        .sort(),
+    );
   }
   fc.assert(
     fc.property(names, cells, names, cells, (namesA, cellsA, namesB, cellsB) => {
@@ -59,7 +64,9 @@ test('two rows have one hash exactly when their filled cells are the same', () =
 
 test('a changed rule changes the hash of the rules; the order of keys does not', () => {
   const rules = buildRules();
-  expect(rulesHash(rules)).toBe(rulesHash(Object.fromEntries(Object.entries(rules).reverse()) as typeof rules));
+  expect(rulesHash(rules)).toBe(
+    rulesHash(Object.fromEntries(Object.entries(rules).reverse()) as typeof rules),
+  );
   expect(rulesHash({ ...rules, passThrough: true })).not.toBe(rulesHash(rules));
   expect(payloadHash({ a: 1, b: [1, 2] })).toBe(payloadHash({ b: [1, 2], a: 1 }));
   expect(payloadHash({ b: [2, 1] })).not.toBe(payloadHash({ b: [1, 2] }));

@@ -36,11 +36,18 @@ test('it agrees with a Map over any keys, long, short, empty or not ASCII', () =
       }
       expect(index.size()).toBe(model.size);
       for (const [one, rows] of model) {
-        expect([index.count(one), index.firstRow(one), index.lastRow(one)]).toEqual([rows.length, rows[0], rows.at(-1)]);
+        expect([index.count(one), index.firstRow(one), index.lastRow(one)]).toEqual([
+          rows.length,
+          rows[0],
+          rows.at(-1),
+        ]);
       }
       // The direct count: a row is held until the last row of its key has come.
       const held = keys.map((_, now) =>
-        [...model.values()].reduce((sum, rows) => sum + ((rows.at(-1) ?? 0) > now ? rows.filter((row) => row <= now).length : 0), 0),
+        [...model.values()].reduce(
+          (sum, rows) => sum + ((rows.at(-1) ?? 0) > now ? rows.filter((row) => row <= now).length : 0),
+          0,
+        ),
       );
       const atLastRow = keys.map((one, now) => (held[now - 1] ?? 0) + (one === null ? 0 : 1));
       expect(index.maxOpenRows()).toBeLessThanOrEqual(Math.max(0, ...atLastRow));

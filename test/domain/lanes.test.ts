@@ -12,9 +12,12 @@ test('the other lanes are the same path with the first folder replaced', () => {
   expect(laneDirectories('/pending').processed).toBe('/processed');
 });
 
-test.each(['/pending', '/pending/au', '/pending/au retail/2', '/pending/Süd'])('%s is a directory', (directory) => {
-  expect(directoryProblem(directory)).toBeNull();
-});
+test.each(['/pending', '/pending/au', '/pending/au retail/2', '/pending/Süd'])(
+  '%s is a directory',
+  (directory) => {
+    expect(directoryProblem(directory)).toBeNull();
+  },
+);
 
 test.each([
   ['pending/au', 'must start with "/"'],

@@ -7,7 +7,14 @@ import { bareColumns, buildMapping, buildRules, mappedOf } from './rules-builder
 
 const identified = {
   ...bareColumns,
-  customers: { primaryKey: 'PERIDX', email: 'EMAIL', phone: 'MOBILE', firstName: 'FIRST', lastName: 'LAST', updatedAt: 'UPDATED' },
+  customers: {
+    primaryKey: 'PERIDX',
+    email: 'EMAIL',
+    phone: 'MOBILE',
+    firstName: 'FIRST',
+    lastName: 'LAST',
+    updatedAt: 'UPDATED',
+  },
 };
 
 function map(row: SourceRow, mappings: Mapping[] = [], own: Partial<ConnectionRules> = {}) {
@@ -16,10 +23,6 @@ function map(row: SourceRow, mappings: Mapping[] = [], own: Partial<ConnectionRu
 
 function attributes(row: SourceRow, mappings: Mapping[] = [], own: Partial<ConnectionRules> = {}) {
   return mappedOf(map(row, mappings, own)).payload.attributes;
-}
-
-function warnings(row: SourceRow, mappings: Mapping[] = [], own: Partial<ConnectionRules> = {}): string[] {
-  return map(row, mappings, own).warnings.map((issue) => issue.code);
 }
 
 test('the primary key travels as external id and as property', () => {
@@ -35,7 +38,13 @@ test('a setting keeps the primary key out of external_id, not out of the propert
 });
 
 test('the column settings give e-mail, phone and name where no mapping does', () => {
-  const row = { EMAIL: ' Jane@Example.org', MOBILE: '0412 345 678', FIRST: 'JANE', LAST: 'Doe', UPDATED: '2026-01-01T10:00:00' };
+  const row = {
+    EMAIL: ' Jane@Example.org',
+    MOBILE: '0412 345 678',
+    FIRST: 'JANE',
+    LAST: 'Doe',
+    UPDATED: '2026-01-01T10:00:00',
+  };
   const result = mappedOf(map(row, [], { columns: identified }));
   expect(result.payload.attributes).toEqual({
     email: 'jane@example.org',
@@ -73,103 +82,18 @@ test('a row without any usable identity fails', () => {
 test("a phone number is read in the row's country first, then in the shop's", () => {
   const country = buildMapping('customer', 'location.country', '{{ COUNTRY }}');
   const own = { columns: identified };
-  expect(attributes({ MOBILE: '021 123 4567', COUNTRY: 'New Zealand' }, [country], own).phone_number).toBe('+64211234567');
-  expect(attributes({ MOBILE: '0412 345 678', COUNTRY: 'United Kingdom' }, [country], own).phone_number).toBe('+61412345678');
+  expect(attributes({ MOBILE: '021 123 4567', COUNTRY: 'New Zealand' }, [country], own).phone_number).toBe(
+    '+64211234567',
+  );
+  expect(attributes({ MOBILE: '0412 345 678', COUNTRY: 'United Kingdom' }, [country], own).phone_number).toBe(
+    '+61412345678',
+  );
 });
 
 test('an id that Klaviyo would find too long is left out', () => {
   const result = map({ PERIDX: 'x'.repeat(256), EMAIL: 'jane@example.org' }, [], { columns: identified });
   expect(mappedOf(result).payload.attributes.external_id).toBeUndefined();
   expect(result.warnings.map(({ code }) => code)).toEqual(['external_id_too_long']);
-});
-
-test('the first rule that holds gives the value', () => {
-  const mapping = buildMapping('customer', 'properties.Tier', [
-    { when: { column: 'SPEND', is: 'greater-than', value: 1000 }, template: 'Gold' },
-    { when: { column: 'SPEND', is: 'greater-than', value: 100 }, template: 'Silver' },
-    { template: 'Bronze' },
-  ]);
-  expect(attributes({ SPEND: '2,000' }, [mapping]).properties?.Tier).toBe('Gold');
-  expect(attributes({ SPEND: '200' }, [mapping]).properties?.Tier).toBe('Silver');
-  expect(attributes({ SPEND: '' }, [mapping]).properties?.Tier).toBe('Bronze');
-});
-
-test('mappings that share a target are tried until one gives something', () => {
-  const mappings = [
-    buildMapping('customer', 'properties.Store', [{ when: { column: 'A', is: 'equals', value: 'x' }, template: 'first' }]),
-    buildMapping('customer', 'properties.Store', '{{ B }}'),
-    buildMapping('customer', 'properties.Store', '{{ C }}'),
-  ];
-  expect(attributes({ A: 'x', B: 'b', C: 'c' }, mappings).properties?.Store).toBe('first');
-  expect(attributes({ B: 'b', C: 'c' }, mappings).properties?.Store).toBe('b');
-  expect(attributes({ B: ' ', C: 'c' }, mappings).properties?.Store).toBe('c');
-});
-
-test('a blank is kept, cleared or filled as the mapping says', () => {
-  const mappings = [
-    buildMapping('customer', 'properties.Kept', '{{ A }}'),
-    buildMapping('customer', 'properties.Gone', '{{ A }}', { blank: 'clear' }),
-    buildMapping('customer', 'properties.Filled', '{{ A }}', { blank: 'unknown' }),
-    buildMapping('customer', 'first_name', '{{ A }}', { blank: 'clear' }),
-    buildMapping('customer', 'location.city', '{{ A }}', { blank: 'clear' }),
-  ];
-  const { payload } = mappedOf(map({ A: '' }, mappings));
-  expect(payload.attributes.properties).toEqual({ 'AP21 Person ID': '1', Filled: 'unknown' });
-  expect(payload.unset).toEqual(['Gone']);
-  expect(payload.clear).toEqual(['first_name', 'location.city']);
-});
-
-test('a mapping whose rules do not hold clears nothing', () => {
-  const never = [{ when: { column: 'A', is: 'not-empty' as const }, template: '{{ A }}' }];
-  const mapping = buildMapping('customer', 'properties.Gone', never, { blank: 'clear' });
-  expect(mappedOf(map({ A: '' }, [mapping])).payload.unset).toEqual([]);
-});
-
-test('when all mappings of a target are blank the first that wants more than keep decides', () => {
-  const mappings = [
-    buildMapping('customer', 'properties.P', '{{ A }}'),
-    buildMapping('customer', 'properties.P', '{{ A }}', { blank: 'clear' }),
-    buildMapping('customer', 'properties.P', '{{ A }}', { blank: 'filled' }),
-  ];
-  expect(mappedOf(map({}, mappings)).payload.unset).toEqual(['P']);
-});
-
-test('typed results stay typed in properties and become text in attributes', () => {
-  const mappings = [
-    buildMapping('customer', 'properties.Spend', '{{ SPEND | number }}'),
-    buildMapping('customer', 'properties.Staff', '{{ STAFF | boolean }}'),
-    buildMapping('customer', 'properties.Tags', '{{ TAGS | json }}'),
-    buildMapping('customer', 'organization', '{{ SPEND | number }}'),
-    buildMapping('customer', 'title', '{{ TAGS | json }}'),
-    buildMapping('customer', 'location.latitude', '{{ LAT }}'),
-  ];
-  const result = mappedOf(map({ SPEND: '1,200.50', STAFF: 'Yes', TAGS: '["a"]', LAT: '-33.87' }, mappings));
-  expect(result.payload.attributes).toEqual({
-    external_id: '1',
-    organization: '1200.5',
-    location: { latitude: -33.87 },
-    properties: { 'AP21 Person ID': '1', Spend: 1200.5, Staff: true, Tags: ['a'] },
-  });
-  expect(result.warnings.map(({ code, target }) => [code, target])).toEqual([['not_text', 'title']]);
-});
-
-test('values that Klaviyo would refuse are left out with a warning', () => {
-  const mappings = [
-    buildMapping('customer', 'locale', '{{ A }}'),
-    buildMapping('customer', 'image', '{{ A }}'),
-    buildMapping('customer', 'location.longitude', '{{ B }}'),
-    buildMapping('customer', 'properties.Number', '{{ A | number }}'),
-    buildMapping('customer', 'properties.Long', '{{ C }}'),
-  ];
-  const row = { A: 'not right', B: '181', C: 'é'.repeat(50_001) };
-  expect(warnings(row, mappings)).toEqual(['not_a_number', 'bad_locale', 'bad_image', 'bad_coordinate', 'text_too_long']);
-  expect(attributes(row, mappings)).toEqual({ external_id: '1', properties: { 'AP21 Person ID': '1' } });
-});
-
-test('a profile over 100 KB fails and names the longest cell', () => {
-  const mappings = ['A', 'B'].map((column) => buildMapping('customer', `properties.${column}`, `{{ ${column} }}`));
-  const result = map({ A: 'a'.repeat(60_000), B: 'b'.repeat(50_000) }, mappings);
-  expect(result).toMatchObject({ outcome: 'failed', reason: { code: 'profile_too_large', column: 'A' } });
 });
 
 test('a skip rule leaves the row out with its description; a no does not', () => {
@@ -183,7 +107,9 @@ test('a skip rule leaves the row out with its description; a no does not', () =>
 });
 
 test("a mapping names the list, else it is the connection's", () => {
-  const list = buildMapping('customer', 'list', [{ when: { column: 'VIP', is: 'equals', value: true }, template: 'VIP' }]);
+  const list = buildMapping('customer', 'list', [
+    { when: { column: 'VIP', is: 'equals', value: true }, template: 'VIP' },
+  ]);
   expect(mappedOf(map({ VIP: 'Y' }, [list])).payload.list).toBe('VIP');
   expect(mappedOf(map({ VIP: 'N' }, [list])).payload.list).toBe('Retail Customers');
   const none = buildMapping('customer', 'list', '{{ VIP }}', { blank: 'clear' });
@@ -205,7 +131,9 @@ test.each([
   ];
   const result = mappedOf(map({ FLAG: cell }, mappings));
   expect(result.consent).toEqual(wish === undefined ? {} : { email: wish, sms: wish });
-  expect(result.warnings.map(({ code }) => code)).toEqual(cell === 'perhaps' ? ['not_yes_or_no', 'unknown_consent'] : []);
+  expect(result.warnings.map(({ code }) => code)).toEqual(
+    cell === 'perhaps' ? ['not_yes_or_no', 'unknown_consent'] : [],
+  );
 });
 
 test('source and time of consent come from their mappings', () => {
@@ -228,7 +156,14 @@ test('pass-through sends every column that nothing uses under its name in ordina
   const mapping = buildMapping('customer', 'properties.City', [
     { when: { column: 'STATE', is: 'equals', value: 'NSW' }, template: '{{ CITY }}' },
   ]);
-  const row = { EMAIL: 'jane@example.org', STATE: 'NSW', CITY: 'Sydney', LOYALTY_CODE: 'L1', 'Shoe size': '38', EMPTY: ' ' };
+  const row = {
+    EMAIL: 'jane@example.org',
+    STATE: 'NSW',
+    CITY: 'Sydney',
+    LOYALTY_CODE: 'L1',
+    'Shoe size': '38',
+    EMPTY: ' ',
+  };
   const own = { columns: identified, passThrough: true };
   expect(attributes(row, [mapping], own).properties).toEqual({
     'AP21 Person ID': '1',
@@ -250,30 +185,90 @@ test('a property that a mapping sets is not overwritten by a column of the same 
 
 test('the trace tells for every target which mapping and rule gave what', () => {
   const mappings = [
-    buildMapping('customer', 'properties.P', [{ when: { column: 'A', is: 'not-empty' }, template: 'never' }], { description: 'one' }),
+    buildMapping(
+      'customer',
+      'properties.P',
+      [{ when: { column: 'A', is: 'not-empty' }, template: 'never' }],
+      { description: 'one' },
+    ),
     buildMapping('customer', 'properties.P', '{{ B }}', { description: 'two' }),
-    buildMapping('customer', 'properties.P', [{ when: { column: 'A', is: 'not-empty' }, template: 'x' }, { template: '{{ C }}' }], {
-      description: 'three',
-    }),
+    buildMapping(
+      'customer',
+      'properties.P',
+      [{ when: { column: 'A', is: 'not-empty' }, template: 'x' }, { template: '{{ C }}' }],
+      {
+        description: 'three',
+      },
+    ),
   ];
-  const result = mapCustomer(compileRules(buildRules({ mappings })), { PERIDX: '1', C: 'c' }, { trace: true });
+  const result = mapCustomer(
+    compileRules(buildRules({ mappings })),
+    { PERIDX: '1', C: 'c' },
+    { trace: true },
+  );
   expect(result.trace).toEqual([
-    { scope: 'customer', target: 'properties.P', mapping: 'one', rule: null, template: null, result: null, standing: 'not-applied' },
-    { scope: 'customer', target: 'properties.P', mapping: 'two', rule: 0, template: '{{ B }}', result: null, standing: 'blank' },
-    { scope: 'customer', target: 'properties.P', mapping: 'three', rule: 1, template: '{{ C }}', result: 'c', standing: 'used' },
+    {
+      scope: 'customer',
+      target: 'properties.P',
+      mapping: 'one',
+      rule: null,
+      template: null,
+      result: null,
+      standing: 'not-applied',
+    },
+    {
+      scope: 'customer',
+      target: 'properties.P',
+      mapping: 'two',
+      rule: 0,
+      template: '{{ B }}',
+      result: null,
+      standing: 'blank',
+    },
+    {
+      scope: 'customer',
+      target: 'properties.P',
+      mapping: 'three',
+      rule: 1,
+      template: '{{ C }}',
+      result: 'c',
+      standing: 'used',
+    },
   ]);
-  expect(mapCustomer(compileRules(buildRules({ mappings })), { PERIDX: '1', C: 'c' })).not.toHaveProperty('trace');
+  expect(mapCustomer(compileRules(buildRules({ mappings })), { PERIDX: '1', C: 'c' })).not.toHaveProperty(
+    'trace',
+  );
 });
 
 test('mapping the same row twice gives the same, and nothing in it is null or blank', () => {
-  const cell = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('Yes', 'No', '0412 345 678', 'jane@example.org', '1,5', ''));
+  const cell = fc.oneof(
+    fc.string({ maxLength: 8 }),
+    fc.constantFrom('Yes', 'No', '0412 345 678', 'jane@example.org', '1,5', ''),
+  );
   const columns = ['A', 'B', 'EMAIL', 'MOBILE', 'FIRST'];
-  const target = fc.constantFrom('properties.P', 'properties.Q', 'first_name', 'location.city', 'consent.email', 'list', 'locale');
-  const template = fc.constantFrom('{{ A }}', '{{ B | number }}', '{{ A | json }}', '{{ A | default: B }}', 'text', '{{ B | boolean }}');
+  const target = fc.constantFrom(
+    'properties.P',
+    'properties.Q',
+    'first_name',
+    'location.city',
+    'consent.email',
+    'list',
+    'locale',
+  );
+  const template = fc.constantFrom(
+    '{{ A }}',
+    '{{ B | number }}',
+    '{{ A | json }}',
+    '{{ A | default: B }}',
+    'text',
+    '{{ B | boolean }}',
+  );
   const blank = fc.constantFrom('keep', 'clear', 'other');
   const mapping = fc
     .tuple(target, template, blank)
-    .map(([name, text, policy]) => buildMapping('customer', name, text, { blank: name.startsWith('consent') ? 'keep' : policy }));
+    .map(([name, text, policy]) =>
+      buildMapping('customer', name, text, { blank: name.startsWith('consent') ? 'keep' : policy }),
+    );
   const row = fc.record(Object.fromEntries(columns.map((column) => [column, cell])));
   fc.assert(
     fc.property(fc.array(mapping, { maxLength: 6 }), row, fc.boolean(), (mappings, cells, passThrough) => {
@@ -281,7 +276,10 @@ test('mapping the same row twice gives the same, and nothing in it is null or bl
       const first = mapCustomer(compiled, { PERIDX: '7', ...cells });
       expect(mapCustomer(compiled, { PERIDX: '7', ...cells })).toEqual(first);
       const { payload } = mappedOf(first);
-      const values = [...Object.values(payload.attributes), ...Object.values(payload.attributes.properties ?? {})];
+      const values = [
+        ...Object.values(payload.attributes),
+        ...Object.values(payload.attributes.properties ?? {}),
+      ];
       expect(values.every((value) => value !== null && value !== undefined && value !== '')).toBe(true);
       expect(payload.unset.filter((name) => payload.attributes.properties?.[name] !== undefined)).toEqual([]);
       expect(payload.attributes.external_id).toBe('7');

@@ -4,7 +4,13 @@ import type { SourceRow } from '#app/domain/records.ts';
 import type { ConnectionRules, Mapping } from '#app/domain/rules.ts';
 import { buildMapping, buildRules, mappedOf } from './rules-builder.ts';
 
-const reward = { REWARD_ID: 'R1', PERIDX: '1', EVENT_DATE: '2026-02-01', EVENT_TYPE: 'TIER_CHANGED', POINTS: '1,200' };
+const reward = {
+  REWARD_ID: 'R1',
+  PERIDX: '1',
+  EVENT_DATE: '2026-02-01',
+  EVENT_TYPE: 'TIER_CHANGED',
+  POINTS: '1,200',
+};
 
 function map(row: SourceRow = {}, mappings: Mapping[] = [], own: Partial<ConnectionRules> = {}) {
   return mapReward(compileRules(buildRules({ mappings, ...own })), { ...reward, ...row });
@@ -13,7 +19,15 @@ function map(row: SourceRow = {}, mappings: Mapping[] = [], own: Partial<Connect
 test('a reward is one event with the connection’s name and an id from its key', () => {
   const result = mappedOf(map());
   expect(result.payload).toEqual({
-    events: [{ part: 'reward', name: 'Reward', uniqueId: 'tl-seed-reward-R1', time: '2026-02-01T00:00:00+11:00', properties: {} }],
+    events: [
+      {
+        part: 'reward',
+        name: 'Reward',
+        uniqueId: 'tl-seed-reward-R1',
+        time: '2026-02-01T00:00:00+11:00',
+        properties: {},
+      },
+    ],
     profileProperties: {},
     backfill: false,
   });
@@ -48,7 +62,10 @@ test('a mapped value that is no number is warned about', () => {
 });
 
 test('without a readable date it fails', () => {
-  expect(map({ EVENT_DATE: '' })).toMatchObject({ outcome: 'failed', reason: { code: 'missing_time', column: 'EVENT_DATE' } });
+  expect(map({ EVENT_DATE: '' })).toMatchObject({
+    outcome: 'failed',
+    reason: { code: 'missing_time', column: 'EVENT_DATE' },
+  });
 });
 
 test('a skip rule leaves it out', () => {
@@ -63,7 +80,9 @@ test('before the cut-off it is history', () => {
 
 test('pass-through sends the columns that nothing uses', () => {
   const mapping = buildMapping('reward', 'properties.Balance', '{{ POINTS | number }}');
-  expect(mappedOf(map({ NEXT_TIER: 'Gold' }, [mapping], { passThrough: true })).payload.events[0]?.properties).toEqual({
+  expect(
+    mappedOf(map({ NEXT_TIER: 'Gold' }, [mapping], { passThrough: true })).payload.events[0]?.properties,
+  ).toEqual({
     Balance: 1200,
     'Event Type': 'TIER_CHANGED',
     'Next Tier': 'Gold',

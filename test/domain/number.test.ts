@@ -34,12 +34,28 @@ test.each([
   expect(readNumber(text)).toBe(number);
 });
 
-test.each(['', ' ', 'abc', '1,23,4', '1.2.3', '12%', '--5', '-5-', '(5', '5)', '(-5)', '1e999', 'NaN', 'Infinity', '0x10', '$', '-', '1,2345.6'])(
-  '%j is no number',
-  (text) => {
-    expect(readNumber(text)).toBeNull();
-  },
-);
+test.each([
+  '',
+  ' ',
+  'abc',
+  '1,23,4',
+  '1.2.3',
+  '12%',
+  '--5',
+  '-5-',
+  '(5',
+  '5)',
+  '(-5)',
+  '1e999',
+  'NaN',
+  'Infinity',
+  '0x10',
+  '$',
+  '-',
+  '1,2345.6',
+])('%j is no number', (text) => {
+  expect(readNumber(text)).toBeNull();
+});
 
 test('a number is read back from the ways in which it is written', () => {
   fc.assert(

@@ -52,7 +52,14 @@ test('a row of the customers template becomes the profile of its documentation',
     external_id: '1001',
     first_name: 'Jane',
     last_name: "O'Brien",
-    location: { address1: '1 Pitt St', address2: 'Level 2', city: 'Sydney', region: 'NSW', zip: '2000', country: 'Australia' },
+    location: {
+      address1: '1 Pitt St',
+      address2: 'Level 2',
+      city: 'Sydney',
+      region: 'NSW',
+      zip: '2000',
+      country: 'Australia',
+    },
     properties: {
       'AP21 Person ID': '1001',
       'Person Code': 'C1001',
@@ -95,7 +102,10 @@ test.each([
   ['No', 'No', 'Yes', { email: 'unsubscribe', sms: 'subscribe' }],
   ['', 'yes', 'no', { email: 'subscribe', sms: 'unsubscribe' }],
 ])('PRIVACY "%s", EMAIL_OPT_IN %j, SMS_OPT_IN %j mean %j', (PRIVACY, email, sms, consent) => {
-  const flags = { ...(email === undefined ? {} : { EMAIL_OPT_IN: email }), ...(sms === undefined ? {} : { SMS_OPT_IN: sms }) };
+  const flags = {
+    ...(email === undefined ? {} : { EMAIL_OPT_IN: email }),
+    ...(sms === undefined ? {} : { SMS_OPT_IN: sms }),
+  };
   const result = mappedOf(mapCustomer(compiled, { ...person, JOINED_STORE_CODE: '', PRIVACY, ...flags }));
   expect(result.consent).toEqual(consent);
   expect(result.warnings).toEqual([]);
@@ -146,8 +156,21 @@ test('an order of the template becomes the events of its documentation', () => {
   });
   const { payload, label } = mappedOf(mapOrder(compiled, [sold, returned], { orderKey: '9' }));
   expect(label).toBe('N9');
-  const shared = { 'Order Number': 'N9', 'Store Code': 'SYD01', Store: 'Sydney Pitt St', Staff: 'Bob Smith', 'Total Discount': 5 };
-  const item = { 'Product ID': 'ST1', Name: 'Silk Dress', Size: '10', Category: 'Dresses', 'Item Price': 64.95, Discount: 5 };
+  const shared = {
+    'Order Number': 'N9',
+    'Store Code': 'SYD01',
+    Store: 'Sydney Pitt St',
+    Staff: 'Bob Smith',
+    'Total Discount': 5,
+  };
+  const item = {
+    'Product ID': 'ST1',
+    Name: 'Silk Dress',
+    Size: '10',
+    Category: 'Dresses',
+    'Item Price': 64.95,
+    Discount: 5,
+  };
   expect(payload.events).toEqual([
     {
       part: 'order',
@@ -156,7 +179,11 @@ test('an order of the template becomes the events of its documentation', () => {
       time: '2026-02-01T12:00:00+11:00',
       value: 124.9,
       currency: 'AUD',
-      properties: { ...shared, 'Item Count': 2, Items: [{ ...item, SKU: '555', Colour: 'Red', Quantity: 2, 'Row Total': 124.9 }] },
+      properties: {
+        ...shared,
+        'Item Count': 2,
+        Items: [{ ...item, SKU: '555', Colour: 'Red', Quantity: 2, 'Row Total': 124.9 }],
+      },
     },
     {
       part: 'return',
@@ -217,7 +244,14 @@ test('presets read renamed columns by their configured names', () => {
     orders: { ...presetColumns.orders, quantity: 'Pieces sold' },
   };
   const renamed = compileRules(presetRules({ columns, mappings: presetMappings(columns) }));
-  expect(mappedOf(mapCustomer(renamed, { PERIDX: '1', 'Given name': 'JANE' })).payload.attributes.first_name).toBe('Jane');
-  const order = mapOrder(renamed, [line({ LINE_ID: '1', 'Pieces sold': '3', VALUE: '1' })], { orderKey: '9' });
-  expect(mappedOf(order).payload.events[0]?.properties).toMatchObject({ 'Item Count': 3, Items: [{ Quantity: 3 }] });
+  expect(
+    mappedOf(mapCustomer(renamed, { PERIDX: '1', 'Given name': 'JANE' })).payload.attributes.first_name,
+  ).toBe('Jane');
+  const order = mapOrder(renamed, [line({ LINE_ID: '1', 'Pieces sold': '3', VALUE: '1' })], {
+    orderKey: '9',
+  });
+  expect(mappedOf(order).payload.events[0]?.properties).toMatchObject({
+    'Item Count': 3,
+    Items: [{ Quantity: 3 }],
+  });
 });

@@ -69,7 +69,9 @@ export function gatherNotes(): RenderNotes & { warnings: string[]; misses: strin
 }
 
 /** The result of a map that has to be `mapped`; anything else fails the test with its reason. */
-export function mappedOf<Result extends { outcome: string }>(result: Result): Extract<Result, { outcome: 'mapped' }> {
+export function mappedOf<Result extends { outcome: string }>(
+  result: Result,
+): Extract<Result, { outcome: 'mapped' }> {
   if (result.outcome !== 'mapped') {
     throw new Error(`expected a mapped record, got ${JSON.stringify(result)}`);
   }

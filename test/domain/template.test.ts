@@ -20,9 +20,15 @@ const row = {
   BLANK: '',
 };
 
-function render(source: string, scope: Partial<RenderScope> = {}): { value: JsonValue; warnings: string[]; misses: string[] } {
+function render(
+  source: string,
+  scope: Partial<RenderScope> = {},
+): { value: JsonValue; warnings: string[]; misses: string[] } {
   const notes = gatherNotes();
-  const value = compileTemplate(source, buildSettings(), 'rules[0].template').render({ row, ...scope }, notes);
+  const value = compileTemplate(source, buildSettings(), 'rules[0].template').render(
+    { row, ...scope },
+    notes,
+  );
   return { value, warnings: notes.warnings, misses: notes.misses };
 }
 
@@ -95,7 +101,10 @@ test('a table that is named by a variable and does not exist leaves the value wi
 });
 
 test('templates of orders see the lines and the customer', () => {
-  const items = [{ NAME: 'Dress', QTY: '1' }, { NAME: 'Belt', QTY: '2' }];
+  const items = [
+    { NAME: 'Dress', QTY: '1' },
+    { NAME: 'Belt', QTY: '2' },
+  ];
   const customer = { CITY: 'Sydney' };
   expect(render('{% for item in items %}{{ item.NAME }} {% endfor %}', { items }).value).toBe('Dress Belt');
   expect(render('{{ items | sum: "QTY" | number }}', { items }).value).toBe(3);
@@ -142,7 +151,9 @@ test.each([
   ['{% if A == "x" %}{{ B | default: C }}{% endif %}{{ row["D E"] }}', ['A', 'B', 'C', 'D E']],
   ['{% assign q = A %}{{ q }}{% for item in items %}{{ item.NAME }}{% endfor %}', ['A']],
 ])('%s reads the columns %j', (source, columns) => {
-  expect([...compileTemplate(source, buildSettings(), 'template').columns].sort()).toEqual([...columns].sort());
+  expect([...compileTemplate(source, buildSettings(), 'template').columns].sort()).toEqual(
+    [...columns].sort(),
+  );
 });
 
 test('what neither JSON on the wire nor the database can hold is taken out of texts', () => {
@@ -152,7 +163,17 @@ test('what neither JSON on the wire nor the database can hold is taken out of te
 
 test('a column through a filter is the same with the short cut and with the engine', () => {
   const settings = buildSettings();
-  const filters = ['translate: "stores"', 'phone', 'titlecase_name', 'date_in_zone', 'sha256', 'upcase', 'downcase', 'default: "none"', 'abs'];
+  const filters = [
+    'translate: "stores"',
+    'phone',
+    'titlecase_name',
+    'date_in_zone',
+    'sha256',
+    'upcase',
+    'downcase',
+    'default: "none"',
+    'abs',
+  ];
   const cell = fc.oneof(
     fc.string({ maxLength: 12 }),
     fc.constantFrom('SYD01', '0412 345 678', 'JANE', '2026-01-01', '-1,5', ' x ', ''),
@@ -162,7 +183,9 @@ test('a column through a filter is the same with the short cut and with the engi
       const piped = ['A', ...chain].join(' | ');
       const short = compileTemplate(`{{ ${piped} }}`, settings, 'template');
       const full = compileTemplate(`{% if true %}{{ ${piped} }}{% endif %}`, settings, 'template');
-      expect(short.render({ row: { A: text } }, gatherNotes())).toEqual(full.render({ row: { A: text } }, gatherNotes()));
+      expect(short.render({ row: { A: text } }, gatherNotes())).toEqual(
+        full.render({ row: { A: text } }, gatherNotes()),
+      );
     }),
   );
 });
@@ -178,17 +201,36 @@ test('a bare column is what Liquid itself prints, without surrounding blanks', (
 });
 
 test('any template either is refused with an AppError or renders to JSON without null', () => {
-  const piece = fc.constantFrom('{{', '}}', '{%', '%}', ' A ', '| number', '| json', '| nope', 'if A', 'endif', '"', 'text', '[', ' ');
+  const piece = fc.constantFrom(
+    '{{',
+    '}}',
+    '{%',
+    '%}',
+    ' A ',
+    '| number',
+    '| json',
+    '| nope',
+    'if A',
+    'endif',
+    '"',
+    'text',
+    '[',
+    ' ',
+  );
   fc.assert(
-    fc.property(fc.array(piece, { maxLength: 10 }).map((parts) => parts.join('')), fc.string(), (source, text) => {
-      try {
-        const { value } = render(source, { row: { A: text } });
-        expect(value).toEqual(JSON.parse(JSON.stringify(value)));
-        expect(JSON.stringify(value)).not.toContain('null,');
-      } catch (error) {
-        expect(isAppError(error, 'bad_template')).toBe(true);
-      }
-    }),
+    fc.property(
+      fc.array(piece, { maxLength: 10 }).map((parts) => parts.join('')),
+      fc.string(),
+      (source, text) => {
+        try {
+          const { value } = render(source, { row: { A: text } });
+          expect(value).toEqual(JSON.parse(JSON.stringify(value)));
+          expect(JSON.stringify(value)).not.toContain('null,');
+        } catch (error) {
+          expect(isAppError(error, 'bad_template')).toBe(true);
+        }
+      },
+    ),
     { numRuns: 500 },
   );
 });

@@ -4,7 +4,10 @@ import { compileTranslation } from '#app/domain/translate.ts';
 const entries = { SYD01: 'Sydney Pitt St', ' mel02 ': 'Melbourne' };
 
 test('values are found trimmed, exactly first, then without case', () => {
-  const table = compileTranslation('stores', { whenMissing: 'keep', entries: { ...entries, syd01: 'small' } });
+  const table = compileTranslation('stores', {
+    whenMissing: 'keep',
+    entries: { ...entries, syd01: 'small' },
+  });
   expect(table.translate(' SYD01 ')).toEqual({ text: 'Sydney Pitt St', isMissing: false });
   expect(table.translate('syd01')).toEqual({ text: 'small', isMissing: false });
   expect(table.translate('Syd01')).toEqual({ text: 'Sydney Pitt St', isMissing: false });
