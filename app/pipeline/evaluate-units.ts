@@ -78,8 +78,10 @@ async function readStored(
   const consent =
     kind === 'customers' ? 'consent_email, consent_sms' : 'NULL AS consent_email, NULL AS consent_sms';
   const rows = await sql<StoredRecord>(
-    `SELECT external_id, source_hash, rules_hash, payload_hash, status, ${consent}
-       FROM ${RECORD_TABLES[kind]} WHERE connection_id = $1 AND external_id = ANY($2)`,
+    // Key by key: with `= ANY` a planner without fresh statistics reads the whole connection for every chunk.
+    `SELECT t.* FROM unnest($2::text[]) AS k(key) CROSS JOIN LATERAL (
+       SELECT external_id, source_hash, rules_hash, payload_hash, status, ${consent}
+         FROM ${RECORD_TABLES[kind]} WHERE connection_id = $1 AND external_id = k.key LIMIT 1) t`,
     [connectionId, units.map((unit) => unit.key)],
   );
   return new Map(rows.map((row) => [row.external_id, row]));

@@ -11,6 +11,7 @@ import { fetchFile } from './fetch-file.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { previewFile } from './preview-file.ts';
 import { rankSharedEmails } from './rank-shared-emails.ts';
+import { RECORD_TABLES } from './record-tables.ts';
 import { readUnits, type Chunk } from './read-units.ts';
 import { stageRecords } from './stage-records.ts';
 import { surveyFile, type Survey } from './survey-file.ts';
@@ -65,6 +66,9 @@ export async function importFile(
   await finishRun(ctx, shopId, { scope, file, survey });
   await archiveFile(ctx, shopId, { scope, sftp, file, status: 'archived' });
 }
+
+/** So many rows change the statistics of a table. */
+const MANY_ROWS = 5_000;
 
 /** What maps and diffs the rows of this file, under the run's frozen rules. */
 export function evaluatorFor(
@@ -148,4 +152,8 @@ async function finishRun(
     );
     await sql(`UPDATE source_file SET status = 'imported' WHERE shop_id = $1 AND id = $2`, [shopId, file.id]);
   });
+  if (input.survey.totalRows >= MANY_ROWS) {
+    // What follows is planned by statistics; the server's own upkeep comes a minute too late for a first load.
+    await ctx.db.sql(`ANALYZE ${RECORD_TABLES[file.kind]}`);
+  }
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { hashOf } from '../domain/hash.ts';
+import { rulesHash } from '../domain/diff.ts';
 import type { KlaviyoClient } from '../domain/ports/klaviyo.ts';
 import type { SftpSession } from '../domain/ports/sftp.ts';
 import { AppError } from '../domain/errors.ts';
@@ -138,7 +138,7 @@ function toScope(shopId: string, row: ConnectionRow, shared: SharedRules): Conne
     dataSync: row.data_sync,
     retentionDays: row.retention_days,
     rules,
-    rulesHash: hashOf(rules),
+    rulesHash: rulesHash(rules),
   };
 }
 

@@ -62,7 +62,8 @@ SELECT r.id, $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.pay
 FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
   payload_hash text, payload_bytes int, status text, reason jsonb, line int, customer_key text, label text,
   occurred_at timestamptz, history boolean, event_count int)
-LEFT JOIN customer c ON c.connection_id = $2 AND c.external_id = r.customer_key
+LEFT JOIN LATERAL (
+  SELECT arrived_at FROM customer WHERE connection_id = $2 AND external_id = r.customer_key LIMIT 1) c ON true
 ON CONFLICT (connection_id, external_id) DO UPDATE SET
   source = EXCLUDED.source, source_hash = EXCLUDED.source_hash, rules_hash = EXCLUDED.rules_hash,
   payload = EXCLUDED.payload, payload_hash = EXCLUDED.payload_hash, payload_bytes = EXCLUDED.payload_bytes,
