@@ -37,15 +37,25 @@ const CUSTOMERS = 60;
 function fill(world: World): void {
   world.put(
     '/pending/au/customers_20260105T200000Z.csv',
-    customersCsv(people(CUSTOMERS, 1, (id) => ({ PRIVACY: id % 3 === 0 ? 'Yes' : 'No', CITY: `City ${id}` }))),
+    customersCsv(
+      people(CUSTOMERS, 1, (id) => ({ PRIVACY: id % 3 === 0 ? 'Yes' : 'No', CITY: `City ${id}` })),
+    ),
   );
   world.put(
     '/pending/au/orders_20260105T203000Z.csv',
-    ordersCsv(Array.from({ length: 80 }, (_, index) => ({ ORDER_ID: `O${index % 40}`, LINE_ID: `L${index}`, PERIDX: String(1 + (index % 40)) }))),
+    ordersCsv(
+      Array.from({ length: 80 }, (_, index) => ({
+        ORDER_ID: `O${index % 40}`,
+        LINE_ID: `L${index}`,
+        PERIDX: String(1 + (index % 40)),
+      })),
+    ),
   );
   world.put(
     '/pending/au/rewards_20260105T210000Z.csv',
-    rewardsCsv(Array.from({ length: 30 }, (_, index) => ({ REWARD_ID: `R${index}`, PERIDX: String(1 + index) }))),
+    rewardsCsv(
+      Array.from({ length: 30 }, (_, index) => ({ REWARD_ID: `R${index}`, PERIDX: String(1 + index) })),
+    ),
   );
 }
 
@@ -62,7 +72,9 @@ async function expectWholeAndOnce(world: World): Promise<void> {
   expect(connections[0]?.records.orders).toMatchObject({ total: 40, synced: 40 });
   expect(connections[0]?.records.rewards).toMatchObject({ total: 30, synced: 30 });
   const state = world.klaviyo.state().accounts[0];
-  expect(state?.profiles.map((profile) => `${profile.external_id} ${profile.consent.email.consent}`).sort()).toEqual(
+  expect(
+    state?.profiles.map((profile) => `${profile.external_id} ${profile.consent.email.consent}`).sort(),
+  ).toEqual(
     people(CUSTOMERS)
       .map(({ PERIDX }) => `${PERIDX} ${Number(PERIDX) % 3 === 0 ? 'UNSUBSCRIBED' : 'SUBSCRIBED'}`)
       .sort(),
@@ -74,26 +86,32 @@ async function expectWholeAndOnce(world: World): Promise<void> {
   expect(new Set(calls).size).toBe(CUSTOMERS);
 }
 
-test('a sync that is killed again and again, at random moments, ends whole: nothing lost, no event and no consent call twice', { timeout: 240_000 }, async () => {
-  const random = mulberry(seed);
-  await using world = await createWorld({ klaviyo: { latencyMs: 15, jobDurationMs: 60, processingDelayMs: 20 } });
-  fill(world);
-  const kills: number[] = [];
-  for (let round = 0; round < 14; round += 1) {
-    const afterMs = 700 + Math.floor(random() * 2_200);
-    kills.push(afterMs);
-    const code = await syncProcess(world, new Promise((resolve) => setTimeout(resolve, afterMs)));
-    if (code === 0) {
-      break;
+test(
+  'a sync that is killed again and again, at random moments, ends whole: nothing lost, no event and no consent call twice',
+  { timeout: 240_000 },
+  async () => {
+    const random = mulberry(seed);
+    await using world = await createWorld({
+      klaviyo: { latencyMs: 15, jobDurationMs: 60, processingDelayMs: 20 },
+    });
+    fill(world);
+    const kills: number[] = [];
+    for (let round = 0; round < 14; round += 1) {
+      const afterMs = 700 + Math.floor(random() * 2_200);
+      kills.push(afterMs);
+      const code = await syncProcess(world, new Promise((resolve) => setTimeout(resolve, afterMs)));
+      if (code === 0) {
+        break;
+      }
     }
-  }
-  const context = `seed ${seed}, killed after ${kills.join(', ')} ms`;
+    const context = `seed ${seed}, killed after ${kills.join(', ')} ms`;
 
-  const code = await syncProcess(world, null);
+    const code = await syncProcess(world, null);
 
-  expect(code, context).toBe(0);
-  await expectWholeAndOnce(world);
-});
+    expect(code, context).toBe(0);
+    await expectWholeAndOnce(world);
+  },
+);
 
 /** Requests by the moment at which the process dies: when Klaviyo has just carried one out and not yet answered. */
 const MOMENTS = [
@@ -105,29 +123,41 @@ const MOMENTS = [
   ['the second event request', '/api/event-bulk-create-jobs', 2],
 ] as const;
 
-test.each(MOMENTS)('a process that dies when Klaviyo has done %s and not answered leaves nothing to be sent twice', { timeout: 120_000 }, async (_, requestPath, nth) => {
-  let die: () => void = () => undefined;
-  const moment = new Promise<void>((resolve) => {
-    die = resolve;
-  });
-  await using world = await createWorld({
-    klaviyo: {
-      jobDurationMs: 60,
-      // Carried out, never answered: the worst moment there is.
-      faults: [{ match: { method: 'POST', path: requestPath }, kind: 'hang', accepted: true, after: nth - 1, times: 1 }],
-      onRequest(request) {
-        if (request.fault === 'hang') {
-          die();
-        }
+test.each(MOMENTS)(
+  'a process that dies when Klaviyo has done %s and not answered leaves nothing to be sent twice',
+  { timeout: 120_000 },
+  async (_, requestPath, nth) => {
+    let die: () => void = () => undefined;
+    const moment = new Promise<void>((resolve) => {
+      die = resolve;
+    });
+    await using world = await createWorld({
+      klaviyo: {
+        jobDurationMs: 60,
+        // Carried out, never answered: the worst moment there is.
+        faults: [
+          {
+            match: { method: 'POST', path: requestPath },
+            kind: 'hang',
+            accepted: true,
+            after: nth - 1,
+            times: 1,
+          },
+        ],
+        onRequest(request) {
+          if (request.fault === 'hang') {
+            die();
+          }
+        },
       },
-    },
-  });
-  fill(world);
+    });
+    fill(world);
 
-  const killed = await syncProcess(world, moment);
-  const code = await syncProcess(world, null);
+    const killed = await syncProcess(world, moment);
+    const code = await syncProcess(world, null);
 
-  expect(killed).toBeNull();
-  expect(code).toBe(0);
-  await expectWholeAndOnce(world);
-});
+    expect(killed).toBeNull();
+    expect(code).toBe(0);
+    await expectWholeAndOnce(world);
+  },
+);

@@ -35,12 +35,9 @@ test('customers, orders and rewards become profiles, consent, a list and events'
   expect(connection?.records.orders).toMatchObject({ total: 1, synced: 1 });
   const [account] = world.klaviyo.state().accounts;
   expect(
-    account?.profiles.toSorted(byKey).map((profile) => [
-      profile.external_id,
-      profile.email,
-      profile.consent.email.consent,
-      profile.lists,
-    ]),
+    account?.profiles
+      .toSorted(byKey)
+      .map((profile) => [profile.external_id, profile.email, profile.consent.email.consent, profile.lists]),
   ).toEqual([
     ['1', 'person1@shop.example', 'SUBSCRIBED', ['Retail Customers']],
     ['2', 'person2@shop.example', 'SUBSCRIBED', ['Retail Customers']],
