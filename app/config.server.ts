@@ -35,6 +35,8 @@ export type Config = {
   settleMs: number;
   /** How long Klaviyo may take until its state shows a consent call, ms. */
   consentSettleMs: number;
+  /** How often a request that gets no answer is tried before the pass gives up. */
+  maxAttempts: number;
   host: string;
   port: number;
 };
@@ -97,6 +99,8 @@ const variables = z.object({
     .optional(),
   THREADLINE_SETTLE_MS: wholeNumber(0, 3_600_000).default('3000'),
   THREADLINE_CONSENT_SETTLE_MS: wholeNumber(0, 3_600_000).default('60000'),
+  // Eight: with growing pauses about a minute.
+  THREADLINE_MAX_ATTEMPTS: wholeNumber(1, 20).default('8'),
   HOST: z.string().optional(),
   PORT: wholeNumber(0, 65_535).default('3000'),
 });
@@ -182,6 +186,7 @@ function toConfig(env: Variables): Config {
     insecureLocalShop: localShop(env.THREADLINE_INSECURE_LOCAL_LOGIN ?? 'false') ?? null,
     settleMs: env.THREADLINE_SETTLE_MS,
     consentSettleMs: env.THREADLINE_CONSENT_SETTLE_MS,
+    maxAttempts: env.THREADLINE_MAX_ATTEMPTS,
     host: hostOf(env),
     port: env.PORT,
   };

@@ -8,16 +8,12 @@ import { openMail } from './adapters/mail.server.ts';
 import { migrate } from './adapters/migrate.server.ts';
 import { openDatabase } from './adapters/postgres.server.ts';
 import { openQueue } from './adapters/queue.server.ts';
-import { openSftp } from './adapters/sftp.server.ts';
 import { openSpool } from './adapters/spool.server.ts';
 import { localKeys, openVault } from './adapters/vault.server.ts';
 import type { Config } from './config.server.ts';
 import type { Context, Log, Progress } from './context.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
-
-/** A request that fails by itself is tried this often, with growing pauses: a little under two minutes in all. */
-const MAX_ATTEMPTS = 8;
 
 /** Klaviyo takes bodies of 5 MB; the envelope around the items needs room. */
 const BATCH_BYTES = 4_600_000;
@@ -58,7 +54,8 @@ export async function openContext(
   const queue = openQueue({ redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log });
   const ctx: Context = {
     db,
-    sftp: { open: openSftp },
+    // Loaded by who needs it: most commands only read the database.
+    sftp: { open: async (settings) => (await import('./adapters/sftp.server.ts')).openSftp(settings) },
     klaviyo,
     queue,
     vault,
@@ -70,7 +67,7 @@ export async function openContext(
     log,
     settings: {
       settleMs: config.settleMs,
-      maxAttempts: MAX_ATTEMPTS,
+      maxAttempts: config.maxAttempts,
       batchBytes: BATCH_BYTES,
       consentSettleMs: config.consentSettleMs,
     },

@@ -30,6 +30,7 @@ test('with nothing set, everything is local', () => {
     insecureLocalShop: null,
     settleMs: 3000,
     consentSettleMs: 60_000,
+    maxAttempts: 8,
     host: '127.0.0.1',
     port: 3000,
   });

@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import type { JobQueue, Log } from '#app/context.ts';
 import { CATALOGUE, type QueueName } from './queue-catalogue.server.ts';
-import { queueStore, queueUnreachable, type QueueAddress } from './queue-store.server.ts';
+import type { QueueAddress } from './queue-store.server.ts';
 
 /** A store that does not answer must not hold up a web request or a command. */
 const PATIENCE_MS = 10_000;
@@ -25,12 +25,18 @@ export type OpenQueueOptions = QueueAddress & {
  * pay for it. Errors: AppError `queue_unreachable`; a payload that does not fit its schema is a TypeError.
  */
 export function openQueue({ log, patienceMs = PATIENCE_MS, ...address }: OpenQueueOptions): JobQueue {
-  const store = queueStore(address);
   const probeMs = Math.min(patienceMs, PROBE_PATIENCE_MS);
   const queues = new Map<QueueName, Promise<Queue>>();
   let isClosing = false;
 
+  /** BullMQ costs a quarter of a second to load: only who uses the queue pays for it. */
+  async function loadStore() {
+    const { queueStore, queueUnreachable } = await import('./queue-store.server.ts');
+    return { store: queueStore(address), queueUnreachable };
+  }
+
   async function connect(name: QueueName, limitMs: number): Promise<Queue> {
+    const { queueUnreachable, store } = await loadStore();
     const queue = store.openQueue(name);
     queue.on('error', (error) => {
       if (!isClosing) {
@@ -76,6 +82,7 @@ export function openQueue({ log, patienceMs = PATIENCE_MS, ...address }: OpenQue
           patienceMs,
         );
       } catch (error) {
+        const { queueUnreachable, store } = await loadStore();
         throw queueUnreachable(store, error);
       }
     },

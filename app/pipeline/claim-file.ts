@@ -27,28 +27,30 @@ const LEASE = `interval '2 minutes'`;
 
 /**
  * Claims the next resting file of a connection in work order (stamp, then customers, orders, rewards) and opens its run,
- * or goes on with the one that a killed process left. Null when there is none.
+ * or goes on with the one that a killed process left, whatever its lane. Null when there is none
+ * but `except`.
  * The caller holds the connection's lock: whatever is `importing` here has no living owner.
  */
 export async function claimFile(
   ctx: Context,
   shopId: string,
-  input: { scope: ConnectionScope; lanes: Lane[] },
+  input: { scope: ConnectionScope; lanes: Lane[]; except?: readonly string[] },
 ): Promise<ClaimedFile | null> {
-  const { scope, lanes } = input;
+  const { scope, lanes, except = [] } = input;
   return ctx.db.transaction('claim file', async (sql) => {
     const [file] = await sql<Omit<ClaimedFile, 'runId' | 'rules' | 'rulesHash' | 'checkpoint'>>(
       `UPDATE source_file SET status = 'importing', lease_owner = $4, lease_until = now() + ${LEASE}
         WHERE id = (
           SELECT id FROM source_file
-           WHERE connection_id = $1 AND lane = ANY($2)
+           WHERE connection_id = $1 AND NOT (id = ANY($5::uuid[]))
              AND (status = 'importing'
-                  OR (status = 'discovered' AND lane <> 'bulk' AND last_seen_at >= first_seen_at + $3 * interval '1 millisecond'))
+                  OR (status = 'discovered' AND lane = ANY($2) AND lane <> 'bulk'
+                      AND last_seen_at >= first_seen_at + $3 * interval '1 millisecond'))
            ORDER BY (status = 'importing') DESC, stamp,
                     CASE kind WHEN 'customers' THEN 0 WHEN 'orders' THEN 1 ELSE 2 END, name
            LIMIT 1 FOR UPDATE SKIP LOCKED)
       RETURNING id, lane, kind, path, name, stamp, size::float8 AS size, released, sha256`,
-      [scope.id, lanes, ctx.settings.settleMs, ctx.ids.uuid()],
+      [scope.id, lanes, ctx.settings.settleMs, ctx.ids.uuid(), except],
     );
     if (file === undefined) {
       return null;

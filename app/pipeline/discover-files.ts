@@ -32,7 +32,7 @@ export async function discoverFiles(
   }
   const known = await ctx.db.sql<KnownFile>(
     `SELECT id, path, size::float8 AS size, modified_at, status FROM source_file
-      WHERE connection_id = $1 AND status = ANY($2)`,
+      WHERE connection_id = $1 AND status = ANY($2) ORDER BY first_seen_at`,
     [scope.id, IN_LANE],
   );
   const byPath = new Map(known.map((row) => [row.path, row]));
@@ -40,7 +40,10 @@ export async function discoverFiles(
     await noteFile(ctx, shopId, scope.id, lane, file, byPath.get(file.path));
   }
   const present = new Set(listed.map(({ file }) => file.path));
-  const gone = known.filter((row) => !present.has(row.path)).map((row) => row.id);
+  // Of two versions of one path only the newest can be read.
+  const gone = known
+    .filter((row) => !present.has(row.path) || byPath.get(row.path) !== row)
+    .map((row) => row.id);
   if (gone.length > 0) {
     await ctx.db.sql(`UPDATE source_file SET status = 'gone' WHERE id = ANY($1::uuid[])`, [gone]);
   }
@@ -82,7 +85,9 @@ async function noteFile(
   }
   if (known?.status === 'discovered') {
     await ctx.db.sql(
-      `UPDATE source_file SET size = $2, modified_at = $3, first_seen_at = clock_timestamp(), last_seen_at = clock_timestamp()
+      // Whoever released the file looked at other bytes.
+      `UPDATE source_file SET size = $2, modified_at = $3, first_seen_at = clock_timestamp(), last_seen_at = clock_timestamp(),
+              released = false, problem = NULL, sha256 = NULL
         WHERE id = $1 AND status = 'discovered'`,
       [known.id, file.size, modifiedAt],
     );

@@ -90,6 +90,10 @@ async function readStored(
 function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | null): Evaluation {
   const hashes = unit.rows.map((row) => evaluator.hashCells(row.cells));
   const sourceHash = hashes.length === 1 ? (hashes[0] ?? '') : hashOf(hashes);
+  if (stored !== null && evaluator.bulk && evaluator.kind === 'customers') {
+    // The bulk lane creates people; who is known already is left alone.
+    return { unit, standing: 'unchanged', stored, result: null };
+  }
   if (stored !== null && stored.source_hash === sourceHash && stored.rules_hash === evaluator.rulesHash) {
     return { unit, standing: 'unchanged', stored, result: null };
   }

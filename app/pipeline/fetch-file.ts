@@ -9,7 +9,8 @@ export type FetchedFile = { spoolPath: string; sha256: string; duplicateOf: stri
 /**
  * Streams the file to the spool and notes its sha256. A copy that is already there from before a kill is used again.
  * `duplicateOf` names the file whose content this one repeats.
- * Errors: AppError `sftp_file_changed` when the file is not the size that was seen (it is still being written).
+ * Errors: AppError `sftp_file_changed` when the file is not the size that was seen (it is still being written), or not
+ * the content of which rows were staged before a kill.
  */
 export async function fetchFile(
   ctx: Context,
@@ -37,6 +38,15 @@ export async function fetchFile(
         retry: 'later',
         message: `${file.path}: ${fetched.bytes} bytes instead of ${file.size}`,
         hint: `${file.name} changed while it was read. It is read again when it rests.`,
+        where: { file: file.name },
+      });
+    }
+    if (sha256 !== null && sha256 !== fetched.sha256) {
+      throw new AppError({
+        code: 'sftp_file_changed',
+        retry: 'later',
+        message: `${file.path}: other content than at the first reading`,
+        hint: `${file.name} was replaced while it was imported. It is read anew from its beginning.`,
         where: { file: file.name },
       });
     }

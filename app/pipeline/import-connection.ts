@@ -27,13 +27,14 @@ export async function importConnection(
   const problems: Problem[] = [];
   const sftp = await openShopSftp(ctx, shopId);
   try {
-    await finishArchiving(ctx, shopId, scope, sftp);
+    problems.push(...(await finishArchiving(ctx, shopId, scope, sftp)));
     await lookUntilSettled(ctx, shopId, scope, sftp);
     await parkBulkFiles(ctx, scope);
     const seen = new Set<string>();
     for (;;) {
-      const file = await claimFile(ctx, shopId, { scope, lanes });
-      if (file === null || seen.has(file.id)) {
+      // A file that failed in this pass is not tried again in it.
+      const file = await claimFile(ctx, shopId, { scope, lanes, except: [...seen] });
+      if (file === null) {
         return problems;
       }
       seen.add(file.id);
@@ -69,26 +70,40 @@ async function lookUntilSettled(
   }
 }
 
-/** Files that were imported but not moved away when the process before was killed. */
+/**
+ * Files that were imported but not moved away: the process before was killed, or the server did not let it. What a person
+ * has to allow first stops no other file.
+ */
 async function finishArchiving(
   ctx: Context,
   shopId: string,
   scope: ConnectionScope,
   sftp: SftpSession,
-): Promise<void> {
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
   const files = await ctx.db.sql<{ id: string; name: string; path: string; size: number }>(
     `SELECT id, name, path, size::float8 AS size FROM source_file
       WHERE shop_id = $1 AND connection_id = $2 AND status = 'imported'`,
     [shopId, scope.id],
   );
   for (const file of files) {
-    await archiveFile(ctx, shopId, { scope, sftp, file, status: 'archived' });
+    try {
+      await archiveFile(ctx, shopId, { scope, sftp, file, status: 'archived' });
+    } catch (error) {
+      if (!isAppError(error) || error.retry !== 'person') {
+        throw error;
+      }
+      problems.push(problemOf(error, { connection: scope.name, file: file.name }));
+    }
   }
+  return problems;
 }
 
 /**
  * What a failed import leaves: a file that a person has to look at is `held` with its problem; one that changed while it
- * was read goes back to `discovered`; anything else stays `importing` and the next pass goes on at the checkpoint.
+ * was read goes back to `discovered`, one that was taken away is `gone`: all three are read anew from their beginning. A
+ * file that is imported and may not be moved stays `imported`. Anything else stays `importing` and the next pass goes on
+ * at the checkpoint.
  */
 async function settleFailure(
   ctx: Context,
@@ -98,12 +113,7 @@ async function settleFailure(
   error: unknown,
 ): Promise<Problem> {
   const problem = problemOf(error, { connection: scope.name, file: file.name });
-  const next =
-    isAppError(error) && error.retry === 'person'
-      ? 'held'
-      : isAppError(error, 'sftp_file_changed')
-        ? 'discovered'
-        : null;
+  const next = statusAfter(error);
   if (next === null) {
     ctx.log.error(
       { shopId, connection: scope.name, file: file.name, err: error },
@@ -111,15 +121,36 @@ async function settleFailure(
     );
     throw error;
   }
-  await ctx.db.transaction('hold file', async (sql) => {
-    await sql(
+  const isHeld = await ctx.db.transaction('hold file', async (sql) => {
+    const changed = await sql(
       `UPDATE source_file SET status = $3, problem = $4, lease_owner = NULL, lease_until = NULL, sha256 = NULL,
               first_seen_at = clock_timestamp(), last_seen_at = clock_timestamp()
-        WHERE shop_id = $1 AND id = $2`,
+        WHERE shop_id = $1 AND id = $2 AND status = 'importing' RETURNING id`,
       [shopId, file.id, next, JSON.stringify(problem)],
     );
-    await sql(`UPDATE import_run SET status = $3 WHERE shop_id = $1 AND id = $2`, [shopId, file.runId, next]);
+    if (changed.length === 0) {
+      return false;
+    }
+    await sql(
+      `UPDATE import_run SET status = $3, checkpoint = '{}', read = 0, created = 0, changed = 0, unchanged = 0, folded = 0,
+              rejected = 0, warnings = '{}' WHERE shop_id = $1 AND id = $2`,
+      [shopId, file.runId, next],
+    );
+    await sql('DELETE FROM record_error WHERE shop_id = $1 AND file_id = $2', [shopId, file.id]);
+    return true;
   });
-  await ctx.spool.remove(ctx.spool.pathOf(file.id));
+  if (isHeld) {
+    await ctx.spool.remove(ctx.spool.pathOf(file.id));
+  }
   return problem;
+}
+
+function statusAfter(error: unknown): 'held' | 'discovered' | 'gone' | null {
+  if (isAppError(error) && error.retry === 'person') {
+    return 'held';
+  }
+  if (isAppError(error, 'sftp_file_missing')) {
+    return 'gone';
+  }
+  return isAppError(error, 'sftp_file_changed') ? 'discovered' : null;
 }

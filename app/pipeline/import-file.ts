@@ -80,7 +80,8 @@ export function evaluatorFor(
   return {
     kind: file.kind,
     compiled,
-    rulesHash: file.rulesHash,
+    // A row of the bulk lane leaves consent and list undone: in the pending lane it has to be mapped anew.
+    rulesHash: file.lane === 'bulk' ? `${file.rulesHash} bulk` : file.rulesHash,
     bulk: file.lane === 'bulk',
     hashCells: sourceHasher(names),
     toRow: (cells) => toRow(names, cells),

@@ -1,10 +1,12 @@
 import type { Sql } from '../context.ts';
 import { consentIsDue } from './consent-due.ts';
+import { settleStatuses } from './push/batch-items.ts';
 
 /**
  * Of several people with one e-mail the most recently updated one stands for the profile; the others are `skipped` with
  * the reason, and come back when the first one lets the address go. Looks at the addresses of this run and at everybody
- * who was skipped for this reason before.
+ * who was skipped for this reason before. Somebody whose newest row no longer has the address loses it to those whose row
+ * has it: neither consent nor events of the one may reach the other.
  */
 export async function rankSharedEmails(
   sql: Sql,
@@ -20,7 +22,7 @@ export async function rankSharedEmails(
               first_value(c.external_id) OVER w AS winner,
               row_number() OVER w AS rank
          FROM customer c JOIN touched t ON t.email = c.email
-        WHERE c.connection_id = $1 AND c.payload IS NOT NULL
+        WHERE c.connection_id = $1 AND ${hasAddress('c')}
        WINDOW w AS (PARTITION BY c.email ORDER BY c.source_updated_at DESC NULLS LAST, c.external_id DESC)
      )
      UPDATE customer c
@@ -36,4 +38,22 @@ export async function rankSharedEmails(
           OR (r.rank = 1 AND c.status = 'skipped' AND c.reason->>'code' = 'shared_email'))`,
     [input.connectionId, input.runId],
   );
+  const former = await sql<{ id: string; status: string }>(
+    `UPDATE customer c SET email = NULL
+      WHERE c.connection_id = $1 AND c.email IN (SELECT email FROM customer WHERE connection_id = $1 AND run_id = $2)
+        AND ${hasAddress('c')} IS NOT TRUE
+        AND EXISTS (SELECT 1 FROM customer o WHERE o.connection_id = $1 AND o.email = c.email AND ${hasAddress('o')})
+      RETURNING c.id, c.status`,
+    [input.connectionId, input.runId],
+  );
+  await settleStatuses(
+    sql,
+    'customers',
+    former.filter(({ status }) => status === 'pending').map(({ id }) => id),
+  );
+}
+
+/** SQL: the person's newest row has the address; it is not one that is kept from an earlier row. */
+function hasAddress(row: string): string {
+  return `(${row}.payload->'attributes'->>'email' = ${row}.email)`;
 }

@@ -10,6 +10,9 @@ export type RejectedRow = {
   cells: string[];
 };
 
+/** What Klaviyo takes as an id (klaviyo guides: external_id and unique_id), and far below what an index of PostgreSQL holds. */
+const LONGEST_KEY = 255;
+
 /** Why a row cannot become a record at all; null when it can. Pure: the survey and the import must agree. */
 export function rejectRow(
   row: CsvRow,
@@ -22,6 +25,13 @@ export function rejectRow(
   }
   function reject(column: string | null, code: string, message: string): RejectedRow {
     return { line: row.line, column, code, message, cells: row.cells };
+  }
+  function tooLong(column: string): RejectedRow {
+    return reject(
+      column,
+      'key_too_long',
+      `${column} has ${cell(column).length} characters; a key has at most ${LONGEST_KEY}. Look for a missing quote or delimiter.`,
+    );
   }
   if (row.problem !== undefined) {
     return reject(
@@ -38,6 +48,9 @@ export function rejectRow(
       `${keyColumn} is blank: without it the row cannot be told from others.`,
     );
   }
+  if (cell(keyColumn).length > LONGEST_KEY) {
+    return tooLong(keyColumn);
+  }
   if (kind === 'customers') {
     return null;
   }
@@ -50,5 +63,5 @@ export function rejectRow(
       `${reference} is blank: nobody can tell whose ${what} this is.`,
     );
   }
-  return null;
+  return cell(reference).length > LONGEST_KEY ? tooLong(reference) : null;
 }

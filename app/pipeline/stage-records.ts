@@ -62,15 +62,22 @@ function recordRow(evaluation: Evaluation, evaluator: Evaluator, file: ClaimedFi
     reason: mapped.of.outcome === 'mapped' ? null : reasonOf(mapped.of.outcome, mapped.of.reason),
   };
   return mapped.kind === 'customers'
-    ? { ...base, ...customerRow(mapped.of, evaluator, file) }
+    ? { ...base, ...customerRow(mapped.of, evaluation, evaluator, file) }
     : { ...base, ...eventsRow(mapped.of, result.rows, evaluator) };
 }
 
-function customerRow(mapped: MappedCustomer, evaluator: Evaluator, file: ClaimedFile): JsonObject {
+function customerRow(
+  mapped: MappedCustomer,
+  { stored }: Evaluation,
+  evaluator: Evaluator,
+  file: ClaimedFile,
+): JsonObject {
   if (mapped.outcome !== 'mapped') {
     return { payload: null, payload_bytes: 0, bulk: evaluator.bulk };
   }
   const { payload, consent, updatedAt } = mapped;
+  // Between two files under the same rules the value changed; the first file says nothing about when it was set.
+  const isChangeOfValue = stored?.rules_hash === evaluator.rulesHash;
   return {
     payload,
     payload_bytes: profileItemBytes(payload),
@@ -83,7 +90,7 @@ function customerRow(mapped: MappedCustomer, evaluator: Evaluator, file: Claimed
     consent_sms: consent.sms ?? null,
     consent_source: consent.source ?? null,
     consent_at: consent.at ?? null,
-    consent_set_at: updatedAt ?? file.stamp.toISOString(),
+    consent_set_at: updatedAt ?? (isChangeOfValue ? file.stamp.toISOString() : null),
   };
 }
 
@@ -145,12 +152,17 @@ function issuesOf(input: StagingInput, evaluations: Evaluation[]): NotedIssue[] 
   return [...rejected, ...mapped];
 }
 
+/** A value is part of its row's key, which an index has to hold. Nobody translates longer ones. */
+const LONGEST_MISS = 300;
+
 async function noteMisses(sql: Sql, shopId: string, evaluations: Evaluation[]): Promise<void> {
   const counts = new Map<string, { table: string; value: string; count: number }>();
   for (const miss of evaluations.flatMap((evaluation) => evaluation.result?.misses ?? [])) {
-    const key = JSON.stringify([miss.table, miss.value]);
+    // Cut without leaving half a character.
+    const value = miss.value.slice(0, LONGEST_MISS).replace(/\p{Surrogate}$/u, '');
+    const key = JSON.stringify([miss.table, value]);
     const known = counts.get(key);
-    counts.set(key, { table: miss.table, value: miss.value, count: (known?.count ?? 0) + 1 });
+    counts.set(key, { table: miss.table, value, count: (known?.count ?? 0) + 1 });
   }
   if (counts.size === 0) {
     return;

@@ -20,6 +20,8 @@ export type StatusProblem = {
 };
 export type FileStatusLine = {
   id: string;
+  /** Its import; null until it is read. */
+  run: string | null;
   name: string;
   lane: string;
   kind: string | null;
@@ -50,7 +52,7 @@ const PROBLEMS_SHOWN = 200;
 
 type FileRow = Partial<RowCounts> & {
   id: string;
-  connection_id: string;
+  run: string | null;
   name: string;
   lane: string;
   kind: string | null;
@@ -113,7 +115,7 @@ function isOpen(status: string): boolean {
 
 async function readFiles(ctx: Context, connectionId: string): Promise<FileStatusLine[]> {
   const rows = await ctx.db.sql<FileRow>(
-    `SELECT f.id, f.connection_id, f.name, f.lane, f.kind, f.status, f.problem, r.read, r.created, r.changed, r.unchanged,
+    `SELECT f.id, r.id AS run, f.name, f.lane, f.kind, f.status, f.problem, r.read, r.created, r.changed, r.unchanged,
             r.folded, r.rejected, r.total_rows
        FROM source_file f LEFT JOIN import_run r ON r.file_id = f.id
       WHERE f.connection_id = $1 AND f.status <> 'gone' ORDER BY f.first_seen_at DESC, f.name LIMIT $2`,
@@ -130,6 +132,7 @@ async function readFiles(ctx: Context, connectionId: string): Promise<FileStatus
     };
     return {
       id: row.id,
+      run: row.run,
       name: row.name,
       lane: row.lane,
       kind: row.kind,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { AppError } from '#app/domain/errors.ts';
-import { GENERATE_FLAGS, parseGenerateOptions } from '#workers/local/generate/options.ts';
+import { GENERATE_FLAGS } from '#workers/local/generate/flags.ts';
+import { parseGenerateOptions } from '#workers/local/generate/options.ts';
 
 function hintOf(flags: Record<string, unknown>): string {
   try {

@@ -17,6 +17,7 @@ export function balanceSheet(status: ShopStatus, passes: ConnectionPass[] = []):
       return [
         `${connection.name} (${connection.directory})${connection.paused ? ' · paused' : ''}`,
         filesTable(connection),
+        decisionLines(connection),
         recordsTable(connection),
         pass === undefined ? '' : sentLine(pass),
         problemLines(connection),
@@ -56,6 +57,16 @@ function filesTable(connection: ConnectionStatus): string {
     'balance',
   ];
   return indent(table(header, rows));
+}
+
+/** What a person can do about the files that wait for one. */
+function decisionLines({ name, files }: ConnectionStatus): string {
+  const held = files
+    .filter((file) => file.status === 'held')
+    .map((file) => `  ? ${file.name} is held: threadline release ${file.id} · threadline discard ${file.id}`);
+  const waiting = files.filter((file) => file.status === 'waiting-for-start').length;
+  const start = `  ? ${waiting} files of the bulk lane wait: threadline bulk --connection "${name}"`;
+  return [...held, ...(waiting > 0 ? [start] : [])].join('\n');
 }
 
 function recordsTable(connection: ConnectionStatus): string {

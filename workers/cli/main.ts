@@ -1,14 +1,14 @@
 import { Command, CommanderError } from 'commander';
-import type { AppError} from '#app/domain/errors.ts';
-import { isAppError } from '#app/domain/errors.ts';
+import { isAppError, type AppError } from '#app/domain/errors.ts';
 import { configurationCommands } from './commands/configuration.ts';
 import { fileCommands } from './commands/files.ts';
 import { localCommands } from './commands/local.ts';
 import { operationCommands } from './commands/operation.ts';
 import { recordCommands } from './commands/records.ts';
 import { syncCommands } from './commands/sync.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { createOutput, type Output } from './output.ts';
+import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
+import { createOutput, surviveClosedPipes, type Output } from './output.ts';
+import { exitOnSignals } from './stopping.ts';
 
 export type CommandContext = {
   output: Output;
@@ -18,6 +18,8 @@ export type CommandContext = {
 
 /** The command line. Resolves to the exit code; prints its own errors. */
 export async function main(argv: readonly string[]): Promise<number> {
+  surviveClosedPipes();
+  exitOnSignals();
   let exitCode: ExitCode = EXIT.done;
   const output = createOutput();
   const context: CommandContext = { output, exit: (code) => void (exitCode = code) };
@@ -42,7 +44,9 @@ Exit codes: 0 done · 1 something needs a person · 2 wrong use or configuration
   ]) {
     register(program, context);
   }
-  program.commands.forEach((command) => command.exitOverride());
+  program.commands.forEach((command) =>
+    command.showHelpAfterError(`(threadline ${command.name()} --help explains it)`),
+  );
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
@@ -60,17 +64,13 @@ function reportError(output: Output, error: unknown): ExitCode {
     return EXIT.needsPerson;
   }
   output.note(`threadline: ${describeError(error)}`);
-  if (['sftp_unreachable', 'klaviyo_unreachable', 'database_unreachable'].includes(error.code)) {
-    return EXIT.unreachable;
-  }
-  const isWrongUse = ['bad_environment', 'bad_shop_file', 'unknown_shop', 'unknown_connection', 'wrong_use'];
-  return isWrongUse.includes(error.code) ? EXIT.wrongUse : EXIT.needsPerson;
+  return exitCodeOf(error.code);
 }
 
 function describeError(error: AppError): string {
   const { file, line, column, path } = error.where;
   const place = [file, line === undefined ? undefined : `line ${line}`, column, path]
-    .filter(Boolean)
+    .filter((part) => part !== undefined && !error.hint.includes(part))
     .join(', ');
   return place === '' ? error.hint : `${place}: ${error.hint}`;
 }

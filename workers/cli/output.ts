@@ -17,6 +17,20 @@ export function createOutput(stdout: Writable = process.stdout, stderr: Writable
   };
 }
 
+/**
+ * A reader that has seen enough (`| head`) closes the pipe: what is printed from then on is lost, and nothing else. A sync
+ * must not stop half-way because nobody reads its balance.
+ */
+export function surviveClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') {
+        throw error;
+      }
+    });
+  }
+}
+
 /** Rows as columns of a plain table; numbers to the right. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const all = [

@@ -1,6 +1,6 @@
 import type { ConnectionPass } from '#app/pipeline/sync-connection.ts';
 import type { ConnectionStatus, ShopStatus, StatusProblem } from '#app/queries/shop-status.server.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 
 /** The status after a pass: requests are those of the pass, and what it met stands among the problems. */
 export function withPass(
@@ -12,43 +12,47 @@ export function withPass(
     connections: status.connections.map((connection) => {
       const pass = passes.find((one) => one.name === connection.name);
       const sent = pass?.sent ?? { profiles: 0, subscribes: 0, unsubscribes: 0, events: 0 };
-      const problems = [...connection.problems, ...(pass?.problems ?? [])];
+      // What stopped a connection stands in its alert as well.
+      const news = (pass?.problems ?? []).filter(
+        (problem) => !connection.problems.some((known) => isSame(known, problem)),
+      );
       return {
         ...connection,
         requests: pass?.requests ?? connection.requests,
         sent,
-        problems: distinct(problems),
+        problems: [...connection.problems, ...news],
       };
     }),
   };
 }
 
-function distinct(problems: StatusProblem[]): StatusProblem[] {
-  const seen = new Set<string>();
-  return problems.filter((problem) => {
-    const key = JSON.stringify([problem.file, problem.line, problem.column, problem.code, problem.message]);
-    return !seen.has(key) && Boolean(seen.add(key));
-  });
+function isSame(known: StatusProblem, news: StatusProblem): boolean {
+  const isThere = known.file === null || known.file === news.file;
+  return isThere && known.code === news.code && known.message === news.message && known.line === news.line;
 }
 
 /**
- * 1 when a person has to act: a held, failed or unrecognised file, failed records, a refused key; 3 when a service did
- * not answer and nothing else is wrong. Rejected rows and skipped records are reported, they are no failure of the pass.
+ * 1 when a person has to act: a held, failed or unrecognised file, failed records, a refused key or folder; 3 when a service
+ * did not answer and nothing else is wrong. Rejected rows and skipped records are reported, they are no failure of the pass.
  */
 export function passVerdict(status: ShopStatus, passes: ConnectionPass[]): ExitCode {
-  const hasFile = status.connections.some((connection) =>
-    connection.files.some(
-      (file) => ['held', 'failed', 'unrecognised'].includes(file.status) || !file.balanced,
-    ),
+  const files = status.connections.flatMap((connection) => connection.files);
+  const hasFile = files.some(
+    (file) => ['held', 'failed', 'unrecognised'].includes(file.status) || !file.balanced,
   );
   const hasRecord = status.connections.some(({ records }) =>
     Object.values(records).some((counts) => counts.failed > 0),
   );
-  const broken = passes.filter((pass) =>
-    pass.problems.some((problem) => problem.file === null && problem.code !== 'paused'),
-  );
-  if (hasFile || hasRecord || broken.some((pass) => !pass.isUnreachable)) {
+  // What is wrong with a single file shows in that file's status.
+  const ofPass = passes
+    .flatMap((pass) => pass.problems)
+    .filter((problem) => problem.code !== 'paused' && !files.some((file) => isOf(file.name, problem.file)));
+  if (hasFile || hasRecord || ofPass.some(({ code }) => exitCodeOf(code) !== EXIT.unreachable)) {
     return EXIT.needsPerson;
   }
-  return broken.length > 0 ? EXIT.unreachable : EXIT.done;
+  return ofPass.length > 0 ? EXIT.unreachable : EXIT.done;
+}
+
+function isOf(name: string, place: string | null): boolean {
+  return place === name || place?.endsWith(`/${name}`) === true;
 }

@@ -3,7 +3,6 @@ import { environmentForShopFile, readConfig, type Config } from '#app/config.ser
 import { openLog } from '#app/adapters/log.server.ts';
 import { openContext } from '#app/context.server.ts';
 import { AppError } from '#app/domain/errors.ts';
-import { joinEmbeddedPostgres } from '#workers/local/postgres/embedded.ts';
 import { createProgressView } from './progress.ts';
 
 export type Session = { ctx: Context; config: Config; databaseUrl: string; close(): Promise<void> };
@@ -14,7 +13,7 @@ export { environmentForShopFile };
 export async function openSession(config: Config = readConfig()): Promise<Session> {
   const progress = createProgressView();
   const log = openLog({ level: config.logLevel, format: config.logFormat });
-  const embedded = config.databaseUrl === null ? await joinEmbeddedPostgres(config.dataDir, { log }) : null;
+  const embedded = config.databaseUrl === null ? await joinEmbedded(config.dataDir, log) : null;
   const databaseUrl = config.databaseUrl ?? embedded?.url ?? '';
   try {
     const { ctx, close } = await openContext(
@@ -38,6 +37,11 @@ export async function openSession(config: Config = readConfig()): Promise<Sessio
     await embedded?.leave();
     throw error;
   }
+}
+
+async function joinEmbedded(dataDir: string, log: Context['log']) {
+  const { joinEmbeddedPostgres } = await import('#workers/local/postgres/embedded.ts');
+  return joinEmbeddedPostgres(dataDir, { log });
 }
 
 /** Runs `work` in a session that is closed whatever happens. */

@@ -14,27 +14,34 @@ export const MAY_GO = `t.connection_id = $1 AND t.status = 'pending'
 export type Candidate = { id: string; payload_bytes: number; event_count?: number };
 
 /**
- * Cuts candidates to what test mode still lets through: at most N records of each run reach Klaviyo. Exact across
- * processes, because the counter is raised in the transaction that plans them.
+ * SQL: records that have reached Klaviyo, or are on their way, since their run began (`run_id`, `record_id`). What was
+ * taken back has not. `$1` = connection.
+ */
+export function reachedRecords(kind: RecordKind): string {
+  return `SELECT DISTINCT t.run_id, i.record_id
+     FROM push_batch b JOIN push_item i ON i.batch_id = b.id JOIN ${RECORD_TABLES[kind]} t ON t.id = i.record_id
+     JOIN import_run r ON r.id = t.run_id
+    WHERE b.connection_id = $1 AND b.created_at >= r.started_at AND i.record_kind = '${kind}'
+      AND i.outcome IS DISTINCT FROM 'withdrawn'`;
+}
+
+/**
+ * Cuts candidates to what test mode still lets through: at most N records of each run reach Klaviyo. The ones that did
+ * may go again (consent follows the profile).
  */
 export async function capTestMode(sql: Sql, push: Push, kind: RecordKind, ids: string[]): Promise<string[]> {
   if (push.scope.mode !== 'test' || ids.length === 0) {
     return ids;
   }
-  const allowed = await sql<{ id: string; run_id: string }>(
-    `SELECT id, run_id FROM (
-       SELECT t.id, t.run_id, $2::int - r.test_sent AS room, row_number() OVER (PARTITION BY t.run_id ORDER BY t.id) AS place
-         FROM ${RECORD_TABLES[kind]} t JOIN import_run r ON r.id = t.run_id WHERE t.id = ANY($1::uuid[])) numbered
-      WHERE place <= room`,
-    [ids, push.scope.testMaxRecords],
+  const allowed = await sql<{ id: string }>(
+    `WITH reached AS (${reachedRecords(kind)}), runs AS (SELECT run_id, count(*) AS records FROM reached GROUP BY run_id), asked AS (
+       SELECT t.id, reached.record_id IS NOT NULL AS is_known, $3::int - coalesce(runs.records, 0) AS room,
+              row_number() OVER (PARTITION BY t.run_id, reached.record_id IS NOT NULL ORDER BY t.id) AS place
+         FROM ${RECORD_TABLES[kind]} t LEFT JOIN reached ON reached.record_id = t.id LEFT JOIN runs ON runs.run_id = t.run_id
+        WHERE t.id = ANY($2::uuid[]))
+     SELECT id FROM asked WHERE is_known OR place <= room`,
+    [push.scope.id, ids, push.scope.testMaxRecords],
   );
-  const counts = new Map<string, number>();
-  for (const row of allowed) {
-    counts.set(row.run_id, (counts.get(row.run_id) ?? 0) + 1);
-  }
-  for (const [runId, count] of counts) {
-    await sql('UPDATE import_run SET test_sent = test_sent + $2 WHERE id = $1', [runId, count]);
-  }
   const kept = new Set(allowed.map((row) => row.id));
   return ids.filter((id) => kept.has(id));
 }

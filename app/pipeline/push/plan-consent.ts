@@ -5,7 +5,7 @@ import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
 import { consentIsDue } from '../consent-due.ts';
 import { settleStatuses } from './batch-items.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
-import { insertBatch, MAY_GO } from './due-records.ts';
+import { capTestMode, insertBatch, MAY_GO, reachedRecords } from './due-records.ts';
 import type { BatchGrouping, Push } from './push.ts';
 
 /** Klaviyo's own limits of one request. */
@@ -45,12 +45,7 @@ const CONSENT_DUE = `${MAY_GO} AND t.payload_hash = t.synced_hash
  * sent. Every decision is kept with its reason. False when nobody is due.
  */
 export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
-  const rows = await ctx.db.sql<DueRow>(
-    `SELECT t.id, t.email, t.phone, t.list_name, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
-            t.consent_source, t.consent_at, t.consent_set_at
-       FROM customer t WHERE ${CONSENT_DUE} ORDER BY t.id LIMIT $2`,
-    [push.scope.id, PEOPLE_PER_ROUND],
-  );
+  const rows = await readDue(ctx, push);
   if (rows.length === 0) {
     return false;
   }
@@ -77,7 +72,7 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
             action: decision.action,
             code: decision.code,
             reason: decision.reason,
-            set_at: row.consent_set_at,
+            set_at: wishSetAt(row, wish),
             klaviyo: state?.[channel] ?? null,
           })),
         ),
@@ -96,6 +91,26 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
     }
   });
   return true;
+}
+
+async function readDue(ctx: Context, push: Push): Promise<DueRow[]> {
+  const columns = `t.id, t.email, t.phone, t.list_name, t.consent_email, t.consent_email_done, t.consent_sms,
+    t.consent_sms_done, t.consent_source, t.consent_at, t.consent_set_at`;
+  if (push.scope.mode !== 'test') {
+    return ctx.db.sql<DueRow>(
+      `SELECT ${columns} FROM customer t WHERE ${CONSENT_DUE} ORDER BY t.id LIMIT $2`,
+      [push.scope.id, PEOPLE_PER_ROUND],
+    );
+  }
+  const rows = await ctx.db.sql<DueRow>(
+    `WITH reached AS (${reachedRecords('customers')}), runs AS (SELECT run_id, count(*) AS records FROM reached GROUP BY run_id)
+     SELECT ${columns} FROM customer t LEFT JOIN reached ON reached.record_id = t.id LEFT JOIN runs ON runs.run_id = t.run_id
+      WHERE ${CONSENT_DUE} AND (reached.record_id IS NOT NULL OR coalesce(runs.records, 0) < $3) ORDER BY t.id LIMIT $2`,
+    [push.scope.id, PEOPLE_PER_ROUND, push.scope.testMaxRecords],
+  );
+  const ids = rows.map((row) => row.id);
+  const allowed = new Set(await capTestMode(ctx.db.sql, push, 'customers', ids));
+  return rows.filter((row) => allowed.has(row.id));
 }
 
 /** Our last calls for these people by customer and channel. */
@@ -142,9 +157,14 @@ function decide(
   return decideConsent({
     channel,
     wish,
-    wishSetAt: row.consent_set_at?.toISOString() ?? null,
+    wishSetAt: wishSetAt(row, wish)?.toISOString() ?? null,
     klaviyo: state === null ? { state: 'no-profile', changedAt: null } : asOthersLeftIt(state[channel], own),
   });
+}
+
+/** When Apparel21 was told so. When somebody consented is known better than when their row last changed. */
+function wishSetAt(row: DueRow, wish: ConsentWish): Date | null {
+  return wish === 'subscribe' && row.consent_at !== null ? row.consent_at : row.consent_set_at;
 }
 
 /** One row a person, so that an UPDATE does not meet the same row twice. */

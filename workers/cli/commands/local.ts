@@ -1,18 +1,19 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { runDemo } from '#workers/local/demo/demo.ts';
-import { generateExports } from '#workers/local/generate/index.ts';
-import { parseGenerateOptions } from '#workers/local/generate/options.ts';
-import { readAccountsFile, readFaultsFile } from '#workers/local/klaviyo/options.ts';
-import { startLocalKlaviyo } from '#workers/local/klaviyo/server.ts';
-import { startLocalSftp } from '#workers/local/sftp/server.ts';
-import { EXIT } from '../exit-codes.ts';
+import { GENERATE_FLAGS } from '#workers/local/generate/flags.ts';
 import type { CommandContext } from '../main.ts';
-import { untilStopped } from '../until-stopped.ts';
+import { portOption, wholeNumber, withJson } from './options.ts';
+
+export type KlaviyoOptions = {
+  port: number;
+  latency: number;
+  limits: 'real' | 'off';
+  accounts?: string;
+  faults?: string;
+};
+export type SftpOptions = { port: number; root: string; username: string; password: string };
 
 /** `demo`, `generate`, `klaviyo`, `sftp`: everything that a laptop needs instead of the real services. */
-export function localCommands(program: Command, { output, exit }: CommandContext): void {
+export function localCommands(program: Command, context: CommandContext): void {
   program
     .command('demo')
     .description(
@@ -21,42 +22,49 @@ export function localCommands(program: Command, { output, exit }: CommandContext
     .option('--once', 'exit after the sync')
     .option('--watch', 'pages straight from their sources, for developers')
     .action(async (options: { once?: boolean; watch?: boolean }) => {
-      const balanced = await runDemo({
-        output,
-        once: options.once ?? false,
-        watch: options.watch ?? false,
-        untilStopped,
-      });
-      exit(balanced ? EXIT.done : EXIT.needsPerson);
+      const { demo } = await import('../actions/local.ts');
+      await demo(context, options);
     });
-
+  generateCommand(program, context);
+  klaviyoCommand(program, context);
   program
-    .command('generate')
-    .description('deterministic, realistic Apparel21 exports')
-    .requiredOption('--customers <count>')
-    .requiredOption('--out <dir>')
-    .option('--orders <count>', 'orders (of one to four lines)', '0')
-    .option('--rewards <count>', '', '0')
-    .option('--seed <number>', '', '1')
-    .option(
-      '--change <share>',
-      "write the next day's full export, in which this share of the customers changed",
-    )
-    .option('--json', 'the exact numbers as one JSON document')
-    .action(async (options: Record<string, string | undefined> & { json?: boolean }) => {
-      const report = await generateExports(parseGenerateOptions(options));
-      if (options.json === true) {
-        output.json(report);
-        return;
-      }
-      output.line(JSON.stringify(report, null, 2));
+    .command('sftp')
+    .description('the local SFTP server')
+    .addOption(portOption(2222))
+    .option('--root <dir>', 'what it serves; made when missing', '.threadline/sftp')
+    .option('--username <name>', 'who may log in', 'apparel21')
+    .option('--password <password>', 'for this server only', 'apparel21')
+    .action(async (options: SftpOptions) => {
+      const { sftp } = await import('../actions/local.ts');
+      await sftp(context, options);
     });
+}
 
+function generateCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('generate')
+    .description('deterministic, realistic Apparel21 exports, dirty rows included');
+  GENERATE_FLAGS.forEach(([flags, description]) => command.option(flags, description));
+  withJson(command)
+    .addHelpText(
+      'after',
+      `
+A first day:       threadline generate --customers 2000 --orders 400 --rewards 100 --out DIR
+The day after it:  threadline generate --change 0.01 --out DIR   (what is left out stays as it was)
+Prints exactly how many rows are new, changed and dirty. The e-mail addresses lie under .example: nobody is harmed.`,
+    )
+    .action(async (options: Record<string, string> & { json?: boolean }) => {
+      const { generate } = await import('../actions/local.ts');
+      await generate(context, options);
+    });
+}
+
+function klaviyoCommand(program: Command, context: CommandContext): void {
   program
     .command('klaviyo')
     .description('the local Klaviyo: as strict as the real one, all in memory')
-    .option('--port <port>', '', '4010')
-    .option('--latency <ms>', 'added to every answer', '0')
+    .addOption(portOption(4010))
+    .option('--latency <ms>', 'added to every answer', wholeNumber(0, 600_000), 0)
     .addOption(
       new Option('--limits <limits>', "Klaviyo's rate limits").choices(['real', 'off']).default('real'),
     )
@@ -67,48 +75,12 @@ export function localCommands(program: Command, { output, exit }: CommandContext
     .option('--faults <file>', 'JSON: what goes wrong, where and how often')
     .addHelpText(
       'after',
-      '\nGET /_state shows what the accounts hold (?summary=1: counts only), POST /_reset empties them.',
+      `
+GET /_state shows what the accounts hold (?summary=1: counts only), POST /_reset empties them.
+An accounts file: [{"id": "AU1", "name": "Australia", "keys": [{"key": "pk_au", "scopes": ["*"]}]}]`,
     )
-    .action(
-      async (options: {
-        port: string;
-        latency: string;
-        limits: 'real' | 'off';
-        accounts?: string;
-        faults?: string;
-      }) => {
-        await using klaviyo = await startLocalKlaviyo({
-          port: Number(options.port),
-          latencyMs: Number(options.latency),
-          limits: options.limits,
-          ...(options.accounts === undefined ? {} : { accounts: readAccountsFile(options.accounts) }),
-          ...(options.faults === undefined ? {} : { faults: readFaultsFile(options.faults) }),
-        });
-        output.line(`Local Klaviyo on ${klaviyo.url} (KLAVIYO_BASE_URL=${klaviyo.url}). Ctrl-C stops it.`);
-        await untilStopped();
-      },
-    );
-
-  program
-    .command('sftp')
-    .description('the local SFTP server')
-    .option('--port <port>', '', '2222')
-    .option('--root <dir>', 'what it serves', '.threadline/sftp')
-    .option('--username <name>', '', 'apparel21')
-    .option('--password <password>', 'for this server only', 'apparel21')
-    .action(async (options: { port: string; root: string; username: string; password: string }) => {
-      const root = resolve(options.root);
-      mkdirSync(root, { recursive: true });
-      await using sftp = await startLocalSftp({
-        root,
-        port: Number(options.port),
-        username: options.username,
-        password: options.password,
-        hostKeyPath: `${root}.hostkey`,
-      });
-      output.line(
-        `Local SFTP on 127.0.0.1:${sftp.port}, user ${options.username}, host key ${sftp.hostKey}. Ctrl-C stops it.`,
-      );
-      await untilStopped();
+    .action(async (options: KlaviyoOptions) => {
+      const { klaviyo } = await import('../actions/local.ts');
+      await klaviyo(context, options);
     });
 }

@@ -1,0 +1,96 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { Check } from '#app/services/check-shop.server.ts';
+import { closedPort, runCli, runJson, startCli } from '#test/builders/cli.ts';
+import { createWorld } from '#test/builders/world.ts';
+
+const lines = (stdout: string) => stdout.trimEnd().split('\n');
+
+// The doctor asks the local Klaviyo of the command line: its probes are refused on purpose.
+test('doctor checks everything in one line each, and names what is wrong with its remedy', async () => {
+  await using world = await createWorld();
+  world.put('/pending/au/customers_20260105T200000Z.csv', '');
+  const accounts = path.join(path.dirname(world.sftpRoot), 'accounts.json');
+  const keys = [
+    { key: 'pk_local' },
+    { key: 'pk_reader', scopes: ['profiles:read', 'lists:read', 'accounts:read'] },
+  ];
+  writeFileSync(accounts, JSON.stringify([{ id: 'AU1', name: 'Australia', keys }]));
+  await using klaviyo = await startCli(
+    ['klaviyo', '--port', '0', '--accounts', accounts],
+    /http:\/\/127\.0\.0\.1:\d+/,
+  );
+  const env = { ...world.env, KLAVIYO_BASE_URL: klaviyo.match[0] };
+
+  const good = await runCli(['doctor'], { env });
+  expect(good).toMatchObject({ code: 0, stderr: '' });
+  expect(lines(good.stdout)).toEqual([
+    expect.stringMatching(/^ok {3}database: answers/),
+    'ok   queue: answers',
+    expect.stringMatching(/^ok {3}SFTP: logged in; host key SHA256:/),
+    'ok   SFTP /pending/au: 1 files: customers_20260105T200000Z.csv',
+    'ok   Klaviyo Klaviyo AU: key works for account Australia AU1, all scopes granted',
+  ]);
+
+  await world.apply(world.yaml.replace("'${SFTP_PASSWORD}'", 'wrong-password'));
+  const password = await runCli(['doctor'], { env });
+  expect(password.code).toBe(1);
+  expect(lines(password.stdout)[2]).toMatch(
+    /^FAIL SFTP: .*refuses the user apparel21\. Check user name and password/,
+  );
+  expect(password.stdout).not.toContain('wrong-password');
+  await world.apply(world.yaml);
+
+  rmSync(path.join(world.sftpRoot, 'pending/au'), { recursive: true });
+  const folder = await runCli(['doctor'], { env });
+  expect(folder.code).toBe(1);
+  expect(lines(folder.stdout)[3]).toMatch(
+    /^FAIL SFTP \/pending\/au: .*no folder \/pending\/au\. Create it there/,
+  );
+
+  await world.apply(world.yaml.replace('${KLAVIYO_AU_KEY}', 'pk_revoked'));
+  const key = await runJson<{ checks: Check[] }>(['doctor'], { env });
+  expect(key.code).toBe(1);
+  expect(key.document.checks.at(-1)).toMatchObject({
+    subject: 'Klaviyo Klaviyo AU',
+    isFine: false,
+    message: expect.stringMatching(/refused\. Create a new one in Klaviyo/) as string,
+  });
+
+  await world.apply(world.yaml.replace('${KLAVIYO_AU_KEY}', 'pk_reader'));
+  const scopes = await runCli(['doctor'], { env });
+  expect(scopes.code).toBe(1);
+  expect(lines(scopes.stdout).at(-1)).toMatch(
+    /^FAIL Klaviyo Klaviyo AU: the key lacks the scopes .*profiles:write.*events:write.*subscriptions:write\. .*create a new one/,
+  );
+  expect(scopes.stdout).not.toContain('pk_reader');
+  expect(await klaviyo.stop()).toBe(0);
+});
+
+test('doctor exits with 3 when the only trouble is a service that does not answer', async () => {
+  await using world = await createWorld();
+  const { env } = world;
+  const port = await closedPort();
+
+  const klaviyo = await runCli(['doctor'], { env: { ...env, KLAVIYO_BASE_URL: `http://127.0.0.1:${port}` } });
+  expect(klaviyo.code).toBe(3);
+  expect(lines(klaviyo.stdout).at(-1)).toMatch(
+    /^FAIL Klaviyo Klaviyo AU: Klaviyo does not answer \(connection refused.*KLAVIYO_BASE_URL/,
+  );
+
+  const queue = await runCli(['doctor', '--shop', 'none.myshopify.com'], {
+    env: { ...env, REDIS_URL: `redis://127.0.0.1:${port}` },
+  });
+  expect(queue.code).toBe(1);
+  expect(lines(queue.stdout).slice(1)).toEqual([
+    expect.stringMatching(/^FAIL queue: does not answer\. Check REDIS_URL/),
+    expect.stringMatching(/^FAIL none\.myshopify\.com: there is no such shop\. Create it/),
+  ]);
+
+  const database = await runCli(['doctor'], {
+    env: { ...env, DATABASE_URL: `postgresql://x:y-secret@127.0.0.1:${port}/none` },
+  });
+  expect(database.code).toBe(3);
+  expect(lines(database.stdout)).toEqual([expect.stringMatching(/^FAIL database: .*127\.0\.0\.1/)]);
+});
