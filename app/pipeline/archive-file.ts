@@ -18,9 +18,10 @@ export async function archiveFile(
 ): Promise<void> {
   const { scope, sftp, file, status } = input;
   const processed = laneDirectories(scope.directory).processed;
-  const [seen] = await ctx.db.sql<{ modified_at: Date }>('SELECT modified_at FROM source_file WHERE id = $1', [
-    file.id,
-  ]);
+  const [seen] = await ctx.db.sql<{ modified_at: Date }>(
+    'SELECT modified_at FROM source_file WHERE id = $1',
+    [file.id],
+  );
   const there = await sftp.stat(file.path);
   const target = `${processed}/${file.name}`;
   let archivedPath: string | null = null;

@@ -6,7 +6,12 @@ export function consentIsDue(row: string, done = row): string {
   return `(${channelIsDue(row, done, 'email', 'email')} OR ${channelIsDue(row, done, 'sms', 'phone')})`;
 }
 
-function channelIsDue(row: string, done: string, channel: 'email' | 'sms', address: 'email' | 'phone'): string {
+function channelIsDue(
+  row: string,
+  done: string,
+  channel: 'email' | 'sms',
+  address: 'email' | 'phone',
+): string {
   return `(coalesce(${row}.${address}, ${done}.${address}) IS NOT NULL AND ${row}.consent_${channel} IS NOT NULL
     AND ${row}.consent_${channel} IS DISTINCT FROM ${done}.consent_${channel}_done)`;
 }

@@ -80,8 +80,9 @@ export function evaluatorFor(
   return {
     kind: file.kind,
     compiled,
-    // A row of the bulk lane leaves consent and list undone: in the pending lane it has to be mapped anew.
-    rulesHash: file.lane === 'bulk' ? `${file.rulesHash} bulk` : file.rulesHash,
+    // A person of the bulk lane has consent and list undone: in the pending lane the row has to be mapped anew. An order
+    // that was history there stays it.
+    rulesHash: file.lane === 'bulk' && file.kind === 'customers' ? `${file.rulesHash} bulk` : file.rulesHash,
     bulk: file.lane === 'bulk',
     hashCells: sourceHasher(names),
     toRow: (cells) => toRow(names, cells),

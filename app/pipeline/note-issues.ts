@@ -1,6 +1,7 @@
 import type { Sql } from '../context.ts';
 import type { JsonObject } from '../domain/records.ts';
 import type { ClaimedFile } from './claim-file.ts';
+import { storedJson } from './stored-json.ts';
 
 export type NotedIssue = {
   severity: 'warning' | 'error';
@@ -43,7 +44,7 @@ export async function noteIssues(
      SELECT $1, $2, $3, $4, i."recordKey", i.severity, i.code, i.message, i.line, i."column", left(i.value, 500), i.source
        FROM jsonb_to_recordset($5::jsonb)
          AS i("recordKey" text, severity text, code text, message text, line int, "column" text, value text, source jsonb)`,
-    [shopId, connectionId, file.id, file.kind, JSON.stringify(kept)],
+    [shopId, connectionId, file.id, file.kind, storedJson(kept)],
   );
   await sql('UPDATE import_run SET warnings = $2 WHERE id = $1', [file.runId, JSON.stringify(counts)]);
 }

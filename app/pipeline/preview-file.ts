@@ -5,6 +5,7 @@ import { evaluateUnits, type Evaluation, type Evaluator } from './evaluate-units
 import type { ConnectionScope } from './load-connections.ts';
 import { readUnits, type Chunk } from './read-units.ts';
 import { RECORD_TABLES } from './record-tables.ts';
+import { storedJson } from './stored-json.ts';
 import type { Survey } from './survey-file.ts';
 
 /** Exactly what a file would do, with samples up to a limit. Nothing is written and nothing is sent. */
@@ -211,7 +212,7 @@ export async function previewFile(
   await ctx.db.sql(
     `UPDATE import_run SET status = 'previewed', preview = $3, read = $4, created = $5, changed = $6, unchanged = $7,
             folded = $8, rejected = $9, settled_at = now() WHERE shop_id = $1 AND id = $2`,
-    [shopId, file.runId, JSON.stringify(report), read, created, changed, unchanged, folded, rejected],
+    [shopId, file.runId, storedJson(report), read, created, changed, unchanged, folded, rejected],
   );
   await ctx.db.sql(
     `UPDATE source_file SET status = 'previewed', lease_owner = NULL, lease_until = NULL, spool_path = NULL WHERE id = $1`,

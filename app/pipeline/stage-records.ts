@@ -5,6 +5,7 @@ import type { ClaimedFile } from './claim-file.ts';
 import type { Evaluation, Evaluator } from './evaluate-units.ts';
 import { noteIssues, type NotedIssue } from './note-issues.ts';
 import type { Chunk } from './read-units.ts';
+import { storedJson } from './stored-json.ts';
 import { UPSERT_CUSTOMERS, UPSERT_EVENT_RECORDS } from './stage-sql.ts';
 
 type StagingInput = {
@@ -39,7 +40,9 @@ function recordRows(ctx: Context, { file, evaluator, evaluations }: StagingInput
   const written = evaluations.filter((evaluation) => evaluation.result !== null);
   return written.length === 0
     ? null
-    : JSON.stringify(written.map((evaluation) => ({ id: ctx.ids.uuid(), ...recordRow(evaluation, evaluator, file) })));
+    : storedJson(
+        written.map((evaluation) => ({ id: ctx.ids.uuid(), ...recordRow(evaluation, evaluator, file) })),
+      );
 }
 
 function recordRow(evaluation: Evaluation, evaluator: Evaluator, file: ClaimedFile): JsonObject {
@@ -76,8 +79,8 @@ function customerRow(
     return { payload: null, payload_bytes: 0, bulk: evaluator.bulk };
   }
   const { payload, consent, updatedAt } = mapped;
-  // Between two files under the same rules the value changed; the first file says nothing about when it was set.
-  const isChangeOfValue = stored?.rules_hash === evaluator.rulesHash;
+  // Between two files under the same rules the value changed; the first look at it says nothing about when it was set.
+  const isChangeOfValue = stored?.rules_hash === evaluator.rulesHash && stored.payload_hash !== null;
   return {
     payload,
     payload_bytes: profileItemBytes(payload),
@@ -172,7 +175,7 @@ async function noteMisses(sql: Sql, shopId: string, evaluations: Evaluation[]): 
      SELECT $1, m."table", m.value, m.count FROM jsonb_to_recordset($2::jsonb) AS m("table" text, value text, count int)
      ON CONFLICT (shop_id, table_name, value)
      DO UPDATE SET count = translation_miss.count + EXCLUDED.count, last_seen = now()`,
-    [shopId, JSON.stringify([...counts.values()].sort((a, b) => (a.value < b.value ? -1 : 1)))],
+    [shopId, storedJson([...counts.values()].sort((a, b) => (a.value < b.value ? -1 : 1)))],
   );
 }
 

@@ -86,9 +86,7 @@ async function runPass(ctx: Context, shopId: string, input: PassInput, pass: Con
   }
   if (steps.push && (scope.dataSync || input.force === true)) {
     await guarded(ctx, shopId, scope, 'push', pass, async () => {
-      const report = await pushConnection(ctx, shopId, { scope });
-      pass.requests = report.requests;
-      pass.sent = report.sent;
+      await pushConnection(ctx, shopId, { scope, onEnd: (report) => Object.assign(pass, report) });
     });
   }
   await settleRuns(ctx, shopId, { connectionId: scope.id });

@@ -18,8 +18,10 @@ export async function applyShopFile(
 ): Promise<{ shopId: string | null; changes: ConfigChange[] }> {
   const [shop] = await ctx.db.sql<{ id: string }>('SELECT id FROM shop WHERE domain = $1', [file.shop]);
   const before = shop === undefined ? null : await readShopFile(ctx, shop.id);
-  // A pinned host key stays pinned when the file does not name one.
-  const after = { ...file, sftp: { ...file.sftp, hostKey: file.sftp.hostKey ?? before?.sftp.hostKey } };
+  // A pinned host key stays pinned when the file does not name one; it belongs to its server.
+  const isSameServer = before?.sftp.host === file.sftp.host && before.sftp.port === file.sftp.port;
+  const pinned = isSameServer ? before.sftp.hostKey : undefined;
+  const after = { ...file, sftp: { ...file.sftp, hostKey: file.sftp.hostKey ?? pinned } };
   const changes = changesBetween(before, after);
   if (input.dryRun || changes.length === 0) {
     return { shopId: shop?.id ?? null, changes };
@@ -86,15 +88,18 @@ async function writeSettings(ctx: Context, sql: Sql, shopId: string, file: ShopF
   );
 }
 
-/** Connections keep their id, and so their records, when they are renamed or come back: same name, else same directory. */
+/**
+ * Connections keep their id, and so their records, when they are renamed or come back: same name, else same directory and
+ * key. Another name with another key is another account, which has got nothing yet.
+ */
 async function writeConnections(
   ctx: Context,
   sql: Sql,
   shopId: string,
   connections: ConnectionFile[],
 ): Promise<Map<string, string>> {
-  const known = await sql<{ id: string; name: string; directory: string }>(
-    'SELECT id, name, directory FROM connection WHERE shop_id = $1 ORDER BY removed_at NULLS FIRST',
+  const known = await sql<{ id: string; name: string; directory: string; key_last4: string }>(
+    'SELECT id, name, directory, key_last4 FROM connection WHERE shop_id = $1 ORDER BY removed_at NULLS FIRST',
     [shopId],
   );
   const ids = new Map<string, string>();
@@ -102,7 +107,12 @@ async function writeConnections(
   for (const connection of connections) {
     const twin =
       known.find((row) => row.name === connection.name && !taken.has(row.id)) ??
-      known.find((row) => row.directory === connection.directory && !taken.has(row.id));
+      known.find(
+        (row) =>
+          row.directory === connection.directory &&
+          row.key_last4 === connection.apiKey.slice(-4) &&
+          !taken.has(row.id),
+      );
     const id = twin?.id ?? ctx.ids.uuid();
     taken.add(id);
     ids.set(connection.name, id);
@@ -113,8 +123,17 @@ async function writeConnections(
     [shopId, [...taken]],
   );
   await sql(
-    `UPDATE connection SET removed_at = coalesce(removed_at, now()) WHERE shop_id = $1 AND NOT (id = ANY($2::uuid[]))`,
-    [shopId, [...taken]],
+    `UPDATE connection
+        SET removed_at = coalesce(removed_at, now()),
+            name = CASE WHEN name = ANY($3::text[]) THEN name || ' ' || id ELSE name END,
+            directory = CASE WHEN directory = ANY($4::text[]) THEN directory || ' ' || id ELSE directory END
+      WHERE shop_id = $1 AND NOT (id = ANY($2::uuid[]))`,
+    [shopId, [...taken], connections.map(({ name }) => name), connections.map(({ directory }) => directory)],
+  );
+  await sql(
+    `UPDATE alert a SET resolved_at = now() FROM connection c
+      WHERE a.shop_id = $1 AND a.resolved_at IS NULL AND c.id = a.connection_id AND c.removed_at IS NOT NULL`,
+    [shopId],
   );
   for (const [position, connection] of connections.entries()) {
     await writeConnection(ctx, sql, shopId, { id: ids.get(connection.name) ?? '', position, connection });

@@ -310,17 +310,17 @@ test('the bulk lane leaves known people alone, and their row in the pending lane
   await using world = await createWorld();
   world.put(CUSTOMERS, customersCsv(people(1)));
   await world.sync();
-  world.put(
-    '/bulk/au/customers_20260104T200000Z.csv',
-    customersCsv(people(2, 1, () => ({ CITY: 'Bulk' }))),
-  );
+  world.put('/bulk/au/customers_20260104T200000Z.csv', customersCsv(people(2, 1, () => ({ CITY: 'Bulk' }))));
   await world.sync();
   const [bulk] = await world.ctx.db.sql<{ id: string }>(
     `UPDATE source_file SET status = 'importing' WHERE status = 'waiting-for-start' RETURNING id`,
   );
   await world.sync({ lanes: ['pending', 'bulk'] });
   const afterBulk = account(world).profiles.map((one) => [one.external_id, one.location?.city, one.lists]);
-  world.put('/pending/au/customers_20260106T200000Z.csv', customersCsv(people(2, 1, () => ({ CITY: 'Bulk' }))));
+  world.put(
+    '/pending/au/customers_20260106T200000Z.csv',
+    customersCsv(people(2, 1, () => ({ CITY: 'Bulk' }))),
+  );
 
   await world.sync();
 
@@ -329,7 +329,9 @@ test('the bulk lane leaves known people alone, and their row in the pending lane
     ['1', 'Sydney', ['Retail Customers']],
     ['2', 'Bulk', []],
   ]);
-  expect(account(world).profiles.map((one) => [one.external_id, one.consent.email.consent, one.lists])).toEqual([
+  expect(
+    account(world).profiles.map((one) => [one.external_id, one.consent.email.consent, one.lists]),
+  ).toEqual([
     ['1', 'SUBSCRIBED', ['Retail Customers']],
     ['2', 'SUBSCRIBED', ['Retail Customers']],
   ]);

@@ -36,7 +36,13 @@ export type KlaviyoRequest = {
  * - `ambiguous`: reset, time-out, 5xx: it may have been done or not.
  */
 export type KlaviyoAnswer =
-  | { outcome: 'answered'; status: number; body: unknown; headers: Record<string, string>; requestId: string | null }
+  | {
+      outcome: 'answered';
+      status: number;
+      body: unknown;
+      headers: Record<string, string>;
+      requestId: string | null;
+    }
   | { outcome: 'throttled'; retryAfterMs: number }
   | { outcome: 'not-sent'; reason: string }
   | { outcome: 'ambiguous'; reason: string; status: number | null };

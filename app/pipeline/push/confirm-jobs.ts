@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
+import { AppError } from '../../domain/errors.ts';
 import { explainImportError, isIdentityConflict } from '../../domain/import-errors.ts';
 import type { JsonValue } from '../../domain/records.ts';
 import { identityOfOriginal } from '../../domain/wire.ts';
-import { findBatches, withdrawBatch, withdrawFailing } from './batch-items.ts';
+import { findBatches, settleStatuses, withdrawBatch, withdrawFailing } from './batch-items.ts';
 import { insertBatch } from './due-records.ts';
 import type { Batch, Push } from './push.ts';
 import { recordProfilesDone, recordRefused, type RefusedRecord } from './record-outcomes.ts';
@@ -38,12 +39,12 @@ type JobError = { code: string; detail: string; original: JsonValue | undefined 
 
 /**
  * Looks once at all open import jobs of a connection and settles those that have ended. One list request covers a
- * hundred jobs. Returns how many are still open.
+ * hundred jobs. Returns how many are still open, and how many were settled: these may have left work.
  */
-export async function confirmJobs(ctx: Context, push: Push): Promise<number> {
+export async function confirmJobs(ctx: Context, push: Push): Promise<{ open: number; settled: number }> {
   const open = await findBatches(ctx, push, ['accepted']);
   if (open.length === 0) {
-    return 0;
+    return { open: 0, settled: 0 };
   }
   const jobs = await readJobs(ctx, push, open);
   let stillOpen = 0;
@@ -68,7 +69,7 @@ export async function confirmJobs(ctx: Context, push: Push): Promise<number> {
       stillOpen += 1;
     }
   }
-  return stillOpen;
+  return { open: stillOpen, settled: open.length - stillOpen };
 }
 
 /** States of the wanted jobs: the newest jobs page by page until all were seen, then single looks for the rest. */
@@ -166,9 +167,8 @@ async function settleJob(ctx: Context, push: Push, batch: Batch, state: Job): Pr
         `UPDATE push_item SET open = false, outcome = 'conflict' WHERE batch_id = $1 AND record_id = ANY($2::uuid[])`,
         [batch.id, conflicts],
       );
-      await sql(`UPDATE customer SET single = true, status = 'pending' WHERE id = ANY($1::uuid[])`, [
-        conflicts,
-      ]);
+      await sql('UPDATE customer SET single = true WHERE id = ANY($1::uuid[])', [conflicts]);
+      await settleStatuses(sql, 'customers', conflicts);
     }
     await recordProfilesDone(sql, batch);
   });
@@ -187,7 +187,13 @@ async function readErrors(ctx: Context, push: Push, batch: Batch): Promise<JobEr
     );
     const page = errorPage.safeParse(answer?.body);
     if (!page.success) {
-      return errors;
+      // Without them nobody knows which profiles arrived: the job stays open and is looked at again.
+      throw new AppError({
+        code: 'klaviyo_unexpected',
+        retry: 'later',
+        message: `errors of import job ${batch.jobId}: status ${answer?.status ?? 'none'}`,
+        hint: `Klaviyo gave an answer that we do not understand when the errors of an import were read for "${push.scope.name}". The next pass looks again.`,
+      });
     }
     for (const { attributes } of page.data.data) {
       errors.push({

@@ -7,7 +7,8 @@ import { inParallel } from './in-parallel.ts';
 import type { Push } from './push.ts';
 import { sendRequest } from './send-request.ts';
 
-export type Person = { email: string | null; phone: string | null };
+/** With `external_id`, somebody who is not found by e-mail or phone is looked for by it, too. */
+export type Person = { email: string | null; phone: string | null; external_id?: string | null };
 
 /** What Klaviyo holds of a person now; null = no profile. */
 export type PersonState = {
@@ -24,6 +25,7 @@ const profilePage = z.object({
       attributes: z.object({
         email: z.string().nullish(),
         phone_number: z.string().nullish(),
+        external_id: z.string().nullish(),
         subscriptions: z.custom<JsonValue>().optional(),
       }),
     }),
@@ -34,8 +36,8 @@ const PROFILES_PER_READ = 100;
 const READS_AT_ONCE = 4;
 
 /**
- * Reads Klaviyo's consent states of people, a hundred a request, by e-mail, else by phone. The result is aligned with
- * the input.
+ * Reads Klaviyo's consent states of people, a hundred a request, by e-mail, else by phone, else by external id where
+ * that is given. The result is aligned with the input.
  */
 export async function readConsentStates(
   ctx: Context,
@@ -54,18 +56,26 @@ export async function readConsentStates(
     'phone_number',
     people.flatMap((person) => (person.email === null ? (person.phone ?? []) : [])),
   );
-  return people.map((person) => {
-    if (person.email !== null) {
-      return byEmail.get(person.email.toLowerCase()) ?? null;
-    }
-    return person.phone === null ? null : (byPhone.get(person.phone) ?? null);
-  });
+  const found = people.map((person) =>
+    person.email !== null
+      ? (byEmail.get(person.email.toLowerCase()) ?? null)
+      : person.phone === null
+        ? null
+        : (byPhone.get(person.phone) ?? null),
+  );
+  const byId = await readBy(
+    ctx,
+    push,
+    'external_id',
+    people.flatMap((person, index) => (found[index] === null ? (person.external_id ?? []) : [])),
+  );
+  return people.map((person, index) => found[index] ?? byId.get(person.external_id ?? '') ?? null);
 }
 
 async function readBy(
   ctx: Context,
   push: Push,
-  field: 'email' | 'phone_number',
+  field: 'email' | 'phone_number' | 'external_id',
   values: readonly string[],
 ): Promise<Map<string, NonNullable<PersonState>>> {
   const unique = [...new Set(values)];
@@ -76,7 +86,7 @@ async function readBy(
   await inParallel(pages, READS_AT_ONCE, async (page) => {
     const filter = encodeURIComponent(`any(${field},${JSON.stringify(page)})`);
     const fields =
-      'additional-fields%5Bprofile%5D=subscriptions&fields%5Bprofile%5D=email,phone_number,subscriptions';
+      'additional-fields%5Bprofile%5D=subscriptions&fields%5Bprofile%5D=email,phone_number,external_id,subscriptions';
     const path = `/api/profiles?filter=${filter}&${fields}&page%5Bsize%5D=${PROFILES_PER_READ}`;
     const answer = await sendRequest(
       ctx,
@@ -95,7 +105,7 @@ async function readBy(
     }
     for (const profile of parsed.data.data) {
       const { attributes } = profile;
-      const key = field === 'email' ? attributes.email?.toLowerCase() : attributes.phone_number;
+      const key = field === 'email' ? attributes.email?.toLowerCase() : attributes[field];
       if (key !== null && key !== undefined) {
         found.set(key, {
           profileId: profile.id,

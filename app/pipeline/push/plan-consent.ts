@@ -122,7 +122,9 @@ async function readOwnCalls(ctx: Context, ids: string[]): Promise<Map<string, Ow
       ORDER BY i.record_id, i.part, b.sent_at DESC`,
     [ids],
   );
-  return new Map(calls.map((call) => [`${call.record_id} ${call.part}`, { wish: call.wish, sentAt: call.sent_at }]));
+  return new Map(
+    calls.map((call) => [`${call.record_id} ${call.part}`, { wish: call.wish, sentAt: call.sent_at }]),
+  );
 }
 
 function decideRow(row: DueRow, state: PersonState, ownCalls: Map<string, OwnCall>): Decided[] {

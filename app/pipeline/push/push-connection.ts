@@ -1,9 +1,11 @@
 import type { Context } from '../../context.ts';
+import { isAppError } from '../../domain/errors.ts';
 import type { KlaviyoOperation } from '../../domain/ports/klaviyo.ts';
 import { openKlaviyo, type ConnectionScope } from '../load-connections.ts';
 import { findBatches, loadBatch, withdrawBatch } from './batch-items.ts';
 import { confirmJobs } from './confirm-jobs.ts';
 import { nextPlanned } from './due-records.ts';
+import { settleAll } from './in-parallel.ts';
 import { planConsent } from './plan-consent.ts';
 import { planEvents } from './plan-events.ts';
 import { planProfiles } from './plan-profiles.ts';
@@ -33,13 +35,14 @@ const LONGEST_LOOK_MS = 5_000;
 /**
  * Drains one connection: profiles, then consent, then events, until nothing is due and every import job has ended.
  * The caller holds the connection's lock. Everything is resumable: a kill at any line costs at most a repeat that is
- * harmless. Errors: AppErrors of `sendRequest`; what was planned and not sent is pending again.
+ * harmless. Errors: AppErrors of `sendRequest`; what was planned and not sent is pending again. `onEnd` is told what was
+ * sent, also before an error.
  */
 export async function pushConnection(
   ctx: Context,
   shopId: string,
-  input: { scope: ConnectionScope },
-): Promise<PushReport> {
+  input: { scope: ConnectionScope; onEnd(report: PushReport): void },
+): Promise<void> {
   const push: Push = {
     shopId,
     scope: input.scope,
@@ -47,6 +50,7 @@ export async function pushConnection(
     cursors: new Map(),
     plannedSinceWrap: new Set(),
     forgottenLists: new Set(),
+    listsUnderWay: new Map(),
     sent: { profiles: 0, subscribes: 0, unsubscribes: 0, events: 0 },
   };
   try {
@@ -61,10 +65,10 @@ export async function pushConnection(
       isBusy = hadProfiles || hadConsent || hadEvents || released > 0;
     }
   } finally {
+    input.onEnd({ requests: countRequests(push), sent: push.sent });
     await takeBackPlanned(ctx, push);
     await keepCounts(ctx, push);
   }
-  return { requests: countRequests(push), sent: push.sent };
 }
 
 async function drainProfiles(ctx: Context, push: Push): Promise<boolean> {
@@ -85,10 +89,11 @@ async function drainProfiles(ctx: Context, push: Push): Promise<boolean> {
       },
     );
     hadWork ||= sent;
-    const open = await confirmJobs(ctx, push);
-    if (open === 0 && !sent) {
+    const { open, settled } = await confirmJobs(ctx, push);
+    if (open === 0 && settled === 0 && !sent) {
       return hadWork;
     }
+    hadWork ||= settled > 0;
     if (open > 0) {
       hadWork = true;
       ctx.onProgress({
@@ -165,8 +170,9 @@ async function drainPlanned(
 }
 
 /**
- * An error that `send` throws is definite: the request was refused, or never left, or may be repeated. So the batch goes
- * back and its records are pending, not stuck. (A replay of single events keeps its place: it must stay a replay.)
+ * What `send` throws about Klaviyo is definite: the request was refused, or never left, or may be repeated. So the batch
+ * goes back and its records are pending, not stuck. (A replay of single events keeps its place: it must stay a replay.)
+ * After any other error (the database would not note an outcome) nobody knows: the batch stays as a kill leaves it.
  */
 async function sendOrTakeBack(
   ctx: Context,
@@ -178,20 +184,12 @@ async function sendOrTakeBack(
   } catch (error) {
     if (next.kind === 'event-single') {
       await ctx.db.sql(`UPDATE push_batch SET status = 'planned' WHERE id = $1`, [next.id]);
-    } else {
+    } else if (isAppError(error) && error.code.startsWith('klaviyo_')) {
       await ctx.db.transaction('take back batch', async (sql) =>
         withdrawBatch(sql, await loadBatch(sql, next.id)),
       );
     }
     throw error;
-  }
-}
-
-/** Waits for all senders, so that none goes on behind an error; then throws the first error. */
-async function settleAll(senders: Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(senders)).find((result) => result.status === 'rejected');
-  if (failed !== undefined) {
-    throw failed.reason;
   }
 }
 

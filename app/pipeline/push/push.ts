@@ -44,6 +44,8 @@ export type Push = {
   plannedSinceWrap: Set<string>;
   /** Lists that were looked up anew in this pass because Klaviyo did not know the remembered id. */
   forgottenLists: Set<string>;
+  /** Lists that are being looked up or created: a second sender waits for the first, or there would be two lists. */
+  listsUnderWay: Map<string, Promise<string>>;
   /** Records that have reached Klaviyo in this pass, for the progress bar. */
   sent: { profiles: number; subscribes: number; unsubscribes: number; events: number };
 };

@@ -7,7 +7,10 @@ import type { Batch } from './push.ts';
 /** A record that Klaviyo would not take, with the reason in the merchant's words. */
 export type RefusedRecord = { id: string; part: string; code: string; message: string };
 
-/** Closes items that Klaviyo refused: their records are `failed` until their payload changes or a person retries. */
+/**
+ * Closes items that Klaviyo refused: their records are `failed` until their payload changes or a person retries. Where the
+ * payload changed while the old one travelled, the refusal is about the old one and the new one is due.
+ */
 export async function recordRefused(
   sql: Sql,
   batch: Batch,
@@ -18,18 +21,26 @@ export async function recordRefused(
     return;
   }
   const rows = JSON.stringify(refused);
-  await sql(
+  const outdated = await sql<{ id: string | null }>(
     `UPDATE push_item i SET open = false, outcome = 'refused', code = r.code, detail = r.message
-       FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, part text, code text, message text)
-      WHERE i.batch_id = $1 AND i.record_id = r.id AND i.part = r.part`,
+       FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, part text, code text, message text), ${RECORD_TABLES[kind]} t
+      WHERE i.batch_id = $1 AND i.record_id = r.id AND i.part = r.part AND t.id = r.id
+      RETURNING CASE WHEN t.payload IS NULL OR (i.part IN ('profile', 'events') AND i.payload_hash IS DISTINCT FROM t.payload_hash)
+                     THEN t.id END AS id`,
     [batch.id, rows],
   );
   await sql(
     `UPDATE ${RECORD_TABLES[kind]} t
         SET status = 'failed', attempts = t.attempts + 1, updated_at = now(),
             reason = jsonb_build_object('code', r.code, 'message', r.message, 'part', r.part)
-       FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, part text, code text, message text) WHERE t.id = r.id`,
+       FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, part text, code text, message text)
+      WHERE t.id = r.id AND t.payload IS NOT NULL`,
     [rows],
+  );
+  await settleStatuses(
+    sql,
+    kind,
+    outdated.flatMap(({ id }) => id ?? []),
   );
   await countDay(sql, batch, kind, { synced: 0, failed: refused.length });
 }

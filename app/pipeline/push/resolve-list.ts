@@ -16,7 +16,17 @@ const oneList = z.object({ data: z.object({ id: z.string() }) });
  * an ambiguous answer does not make two lists.
  * Errors: AppError `klaviyo_list` when Klaviyo will not create it.
  */
-export async function resolveList(ctx: Context, push: Push, name: string): Promise<string> {
+export function resolveList(ctx: Context, push: Push, name: string): Promise<string> {
+  const underWay = push.listsUnderWay.get(name);
+  if (underWay !== undefined) {
+    return underWay;
+  }
+  const found = lookUpList(ctx, push, name).finally(() => push.listsUnderWay.delete(name));
+  push.listsUnderWay.set(name, found);
+  return found;
+}
+
+async function lookUpList(ctx: Context, push: Push, name: string): Promise<string> {
   const [row] = await ctx.db.sql<{ id: string | null }>(
     'SELECT list_ids->>$2 AS id FROM connection WHERE id = $1',
     [push.scope.id, name],
@@ -55,7 +65,7 @@ export async function forgetList(
   if (
     name === null ||
     push.forgottenLists.has(name) ||
-    !/relationships\/list|list not found/i.test(JSON.stringify(refusal))
+    !/relationships\/list|list not found|list with id/i.test(JSON.stringify(refusal))
   ) {
     return false;
   }

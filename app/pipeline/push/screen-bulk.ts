@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { readConsentStates } from './consent-states.ts';
+import { readConsentStates, type Person } from './consent-states.ts';
 import { MAY_GO } from './due-records.ts';
 import type { Push } from './push.ts';
 
@@ -10,8 +10,8 @@ const PEOPLE_PER_ROUND = 1_000;
  * (they count as arrived, so that their orders may go) and lets the others through to planning. False when none is left.
  */
 export async function screenBulk(ctx: Context, push: Push): Promise<boolean> {
-  const rows = await ctx.db.sql<{ id: string; email: string | null; phone: string | null }>(
-    `SELECT t.id, t.email, t.phone FROM customer t WHERE ${MAY_GO} AND t.bulk ORDER BY t.id LIMIT $2`,
+  const rows = await ctx.db.sql<{ id: string } & Person>(
+    `SELECT t.id, t.email, t.phone, t.payload->'attributes'->>'external_id' AS external_id FROM customer t WHERE ${MAY_GO} AND t.bulk ORDER BY t.id LIMIT $2`,
     [push.scope.id, PEOPLE_PER_ROUND],
   );
   if (rows.length === 0) {

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { CustomerPayload } from '../../domain/records.ts';
 import { importBody, profileItem } from '../../domain/wire.ts';
-import { loadBatch, markSending, withdrawBatch } from './batch-items.ts';
+import { loadBatch, markSending, settleStatuses, withdrawBatch } from './batch-items.ts';
 import type { Batch, Push } from './push.ts';
 import { forgetList, resolveList } from './resolve-list.ts';
 import { sendRequest } from './send-request.ts';
@@ -17,10 +17,15 @@ export async function openProfileBatch(
   return ctx.db.transaction('open profile batch', async (sql) => {
     const batch = await loadBatch(sql, batchId);
     // A record whose newest row may no longer be sent leaves the batch.
-    await sql(
+    const left = await sql<{ id: string }>(
       `UPDATE push_item i SET open = false, outcome = 'withdrawn' FROM customer c
-        WHERE i.batch_id = $1 AND i.open AND c.id = i.record_id AND c.payload IS NULL`,
+        WHERE i.batch_id = $1 AND i.open AND c.id = i.record_id AND c.payload IS NULL RETURNING c.id`,
       [batchId],
+    );
+    await settleStatuses(
+      sql,
+      'customers',
+      left.map(({ id }) => id),
     );
     const items = await sql<ProfileItem>(
       `SELECT c.id, c.payload FROM push_item i JOIN customer c ON c.id = i.record_id

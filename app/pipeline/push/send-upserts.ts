@@ -4,7 +4,7 @@ import { listMembersBody, upsertBody, type UpsertOmission } from '../../domain/w
 import { inParallel } from './in-parallel.ts';
 import type { Push } from './push.ts';
 import { recordProfilesDone, recordRefused, type RefusedRecord } from './record-outcomes.ts';
-import { resolveList } from './resolve-list.ts';
+import { forgetList, resolveList } from './resolve-list.ts';
 import { openProfileBatch, type ProfileItem } from './send-profiles.ts';
 import { sendRequest } from './send-request.ts';
 
@@ -132,18 +132,20 @@ async function addToList(
   listName: string,
   done: readonly { profileId: string }[],
 ): Promise<void> {
-  const listId = await resolveList(ctx, push, listName);
-  const answer = await sendRequest(
-    ctx,
-    push,
-    {
-      operation: 'addToList',
-      method: 'POST',
-      path: `/api/lists/${encodeURIComponent(listId)}/relationships/profiles`,
-      body: listMembersBody(done.map(({ profileId }) => profileId)),
-    },
-    { repeatable: true },
-  );
+  const body = listMembersBody([...new Set(done.map(({ profileId }) => profileId))]);
+  async function send() {
+    const path = `/api/lists/${encodeURIComponent(await resolveList(ctx, push, listName))}/relationships/profiles`;
+    return sendRequest(
+      ctx,
+      push,
+      { operation: 'addToList', method: 'POST', path, body },
+      { repeatable: true },
+    );
+  }
+  let answer = await send();
+  if (answer?.status === 404 && (await forgetList(ctx, push, listName, answer.body))) {
+    answer = await send();
+  }
   if (answer !== null && answer.status >= 400) {
     ctx.log.warn(
       { connection: push.scope.id, list: listName, status: answer.status },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { releaseFile, startBulkFiles } from '#app/services/decide-file.server.ts';
@@ -17,7 +17,10 @@ test('a file that somebody moves back from the processed folder is taken again, 
   await using world = await createWorld();
   world.put(FIRST, customersCsv(people(2)));
   await world.sync();
-  renameSync(path.join(world.sftpRoot, 'processed/au/customers_20260105T200000Z.csv'), path.join(world.sftpRoot, FIRST));
+  renameSync(
+    path.join(world.sftpRoot, 'processed/au/customers_20260105T200000Z.csv'),
+    path.join(world.sftpRoot, FIRST),
+  );
 
   const again = await world.sync();
   world.put(SECOND, customersCsv(people(3)));
@@ -62,7 +65,13 @@ test('an imported file that may not be moved away stays imported, and goes when 
     session.move = async (from, to) => {
       if (!isAllowed) {
         const { AppError } = await import('#app/domain/errors.ts');
-        throw new AppError({ code: 'sftp_permission_denied', retry: 'person', message: 'move', hint: 'Ask for the permission.', where: { file: from } });
+        throw new AppError({
+          code: 'sftp_permission_denied',
+          retry: 'person',
+          message: 'move',
+          hint: 'Ask for the permission.',
+          where: { file: from },
+        });
       }
       return move(from, to);
     };
@@ -85,7 +94,13 @@ test('a row whose key is far too long is rejected alone', async () => {
   await using world = await createWorld();
   const long = randomBytes(6000).toString('base64');
   world.put(FIRST, customersCsv([...people(2), { PERIDX: long, EMAIL: 'long@shop.example' }]));
-  world.put('/pending/au/orders_20260105T203000Z.csv', ordersCsv([{ ORDER_ID: '1', PERIDX: '1' }, { ORDER_ID: '2', PERIDX: long }]));
+  world.put(
+    '/pending/au/orders_20260105T203000Z.csv',
+    ordersCsv([
+      { ORDER_ID: '1', PERIDX: '1' },
+      { ORDER_ID: '2', PERIDX: long },
+    ]),
+  );
 
   const { status, passes } = await world.sync();
 
@@ -104,7 +119,12 @@ mappings:
   - { scope: customer, target: properties.Store, rules: [{ template: '{{ STORE_CODE | translate: "stores" }}' }] }
 `,
   });
-  world.put(FIRST, customersCsv(people(2, 1, (id) => (id === 1 ? { STORE_CODE: randomBytes(6000).toString('base64') } : {}))));
+  world.put(
+    FIRST,
+    customersCsv(
+      people(2, 1, (id) => ({ STORE_CODE: id === 1 ? randomBytes(6000).toString('base64') : 'SYD01' })),
+    ),
+  );
 
   const { status, passes } = await world.sync();
 
@@ -116,7 +136,10 @@ test('what was released was the file as it lay there: other bytes under its name
   await using world = await createWorld();
   world.put(FIRST, customersCsv(people(120)));
   await world.sync();
-  world.put('/pending/au/customers_20260106T200000Z.csv', customersCsv(people(120, 1, () => ({ CITY: 'Perth' }))));
+  world.put(
+    '/pending/au/customers_20260106T200000Z.csv',
+    customersCsv(people(120, 1, () => ({ CITY: 'Perth' }))),
+  );
   await world.sync();
   const small = '/pending/au/customers_20260107T200000Z.csv';
   world.put(small, customersCsv(people(40)));
@@ -172,5 +195,21 @@ test('other bytes of the same size that come while a file is imported are not mo
   expect(cities).toEqual(['Hobart', 'Hobart']);
 });
 
-void chmodSync;
-void mkdirSync;
+test('a warning that cuts a value inside a character does not stop its file', async () => {
+  await using world = await createWorld();
+  world.put(
+    FIRST,
+    customersCsv(
+      people(3, 1, (id) => ({
+        MOBILE: id === 1 ? `${'x'.repeat(199)}${'😀'.repeat(400)}` : '',
+        CITY: 'C:\\ud83d',
+      })),
+    ),
+  );
+
+  const { status, passes } = await world.sync();
+
+  expect(passes[0]?.problems).toEqual([]);
+  expect(filesOf(status)).toMatchObject([{ status: 'archived', rows: { created: 3 } }]);
+  expect(world.klaviyo.state().accounts[0]?.profiles[2]?.location?.city).toBe('C:\\ud83d');
+});

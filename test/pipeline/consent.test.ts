@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import { customersCsv, people } from '#test/builders/exports.ts';
+import { createWorld, type World } from '#test/builders/world.ts';
+
+const DAY = (day: string) => `/pending/au/customers_202601${day}T200000Z.csv`;
+const HEAD = `mappings:
+  - scope: customer
+    target: consent.email
+    rules:
+      - { when: { column: PRIVACY, is: equals, value: 'Yes' }, template: 'no' }
+      - { when: { column: PRIVACY, is: equals, value: 'No' }, template: 'yes' }
+`;
+
+async function person(world: World, what: string, body: object): Promise<void> {
+  await fetch(`${world.klaviyo.url}/_${what}`, { method: 'POST', body: JSON.stringify(body) });
+}
+
+function consentOf(world: World, email: string): string | undefined {
+  return world.klaviyo.state().accounts[0]?.profiles.find((profile) => profile.email === email)?.consent.email
+    .consent;
+}
+
+test('a first file without a time of change subscribes nobody who had left in Klaviyo before', async () => {
+  await using world = await createWorld();
+  await person(world, 'unsubscribe', { email: 'person1@shop.example', at: '2024-02-01T00:00:00Z' });
+  world.put(DAY('05'), customersCsv(people(2, 1, () => ({ LAST_UPDATED: '' }))));
+
+  await world.sync();
+
+  expect(consentOf(world, 'person1@shop.example')).toBe('UNSUBSCRIBED');
+  expect(consentOf(world, 'person2@shop.example')).toBe('SUBSCRIBED');
+});
+
+test('a value that changes between two files without times is newer than an older leaving', async () => {
+  await using world = await createWorld();
+  await person(world, 'unsubscribe', { email: 'person1@shop.example', at: '2024-02-01T00:00:00Z' });
+  world.put(DAY('05'), customersCsv(people(1, 1, () => ({ LAST_UPDATED: '', PRIVACY: 'Yes' }))));
+  await world.sync();
+  world.put(DAY('06'), customersCsv(people(1, 1, () => ({ LAST_UPDATED: '', PRIVACY: 'No' }))));
+
+  await world.sync();
+
+  expect(consentOf(world, 'person1@shop.example')).toBe('SUBSCRIBED');
+});
+
+test('when the file says when somebody consented, that time is held against the leaving, not the last change of the row', async () => {
+  await using world = await createWorld({
+    extra: `${HEAD}  - { scope: customer, target: consent.at, rules: [{ template: '{{ CREATED_DATE }}' }] }\n`,
+  });
+  await person(world, 'unsubscribe', { email: 'person1@shop.example', at: '2024-02-01T00:00:00Z' });
+  world.put(
+    DAY('05'),
+    customersCsv(
+      people(1, 1, () => ({ CREATED_DATE: '2020-01-01T10:00:00', LAST_UPDATED: '2025-06-01T10:00:00' })),
+    ),
+  );
+
+  await world.sync();
+
+  expect(consentOf(world, 'person1@shop.example')).toBe('UNSUBSCRIBED');
+});
+
+test('an address that moved to somebody else is theirs: the profile is sent and only their word counts', async () => {
+  await using world = await createWorld();
+  world.put(
+    DAY('05'),
+    customersCsv([{ PERIDX: '9', EMAIL: 'moved@shop.example', PRIVACY: '', FIRSTNAME: 'Nine' }]),
+  );
+  await world.sync();
+  world.put(
+    DAY('06'),
+    customersCsv([
+      { PERIDX: '9', EMAIL: '', PRIVACY: 'No', FIRSTNAME: 'Nine', LAST_UPDATED: '2026-01-06T10:00:00' },
+      {
+        PERIDX: '2',
+        EMAIL: 'moved@shop.example',
+        PRIVACY: 'Yes',
+        FIRSTNAME: 'Two',
+        LAST_UPDATED: '2026-01-06T09:00:00',
+      },
+    ]),
+  );
+
+  const { status } = await world.sync();
+
+  expect(status.connections[0]?.records.customers).toMatchObject({ total: 2, synced: 2 });
+  expect(consentOf(world, 'moved@shop.example')).toBe('UNSUBSCRIBED');
+  expect(world.klaviyo.state().accounts[0]?.consentCalls.map((call) => call.action)).toEqual(['unsubscribe']);
+});
+
+test('test mode holds for changes of consent alone, too', async () => {
+  await using world = await createWorld();
+  world.put(DAY('05'), customersCsv(people(10)));
+  await world.sync();
+  await world.apply(
+    world.yaml.replace(
+      '    list: Retail Customers',
+      '    list: Retail Customers\n    mode: test\n    testMaxRecords: 3',
+    ),
+  );
+  world.put(DAY('06'), customersCsv(people(10, 1, () => ({ PRIVACY: 'Yes' }))));
+
+  const { status } = await world.sync();
+  await world.sync();
+
+  expect(world.klaviyo.account().received.unsubscribes).toBe(3);
+  expect(status.connections[0]?.records.customers).toMatchObject({ synced: 7 + 3 - 7, pending: 7 });
+});
+
+test('a pass in test mode that reaches nobody does not use up its records', async () => {
+  await using world = await createWorld({
+    connection: '    mode: test\n    testMaxRecords: 3',
+    klaviyo: {
+      accounts: [{ id: 'AU1', name: 'AU', keys: [{ key: 'pk_local', scopes: ['profiles:read'] }] }],
+    },
+  });
+  world.put(DAY('05'), customersCsv(people(5)));
+  const refused = await world.sync();
+  await person(world, 'keys', { account: 'AU1', key: 'pk_local', scopes: ['*'] });
+
+  const { status } = await world.sync();
+
+  expect(refused.passes[0]?.problems).toMatchObject([{ code: 'klaviyo_scope_missing' }]);
+  expect(status.connections[0]?.records.customers).toMatchObject({ synced: 3, pending: 2 });
+  expect(world.klaviyo.state().accounts[0]?.profiles).toHaveLength(3);
+  expect(world.klaviyo.account().received.subscribes).toBe(3);
+});
