@@ -42,6 +42,7 @@ export type Log = {
 export type Jobs = {
   'intake.connection': { shopId: string; connectionId: string };
   'push.connection': { shopId: string; connectionId: string };
+  'upkeep.task': { shopId: string; taskId: string };
   'upkeep.sweep': Record<string, never>;
 };
 export type JobName = keyof Jobs;

@@ -35,6 +35,13 @@ export const CATALOGUE: { [Name in JobName]: JobDefinition<Name> } = {
     backoffMs: 5_000,
     sameAs: ({ connectionId }) => connectionId,
   },
+  'upkeep.task': {
+    queue: 'upkeep',
+    schema: z.object({ shopId: z.string().uuid(), taskId: z.string().uuid() }),
+    attempts: 5,
+    backoffMs: 5_000,
+    sameAs: ({ taskId }) => taskId,
+  },
   'upkeep.sweep': {
     queue: 'upkeep',
     schema: z.object({}).strict(),

@@ -20,7 +20,7 @@ export type WorkersOptions = QueueAddress & {
   sweepEveryMs?: number;
 };
 
-const CONCURRENCY: Record<QueueName, number> = { intake: 2, push: 4, upkeep: 1 };
+const CONCURRENCY: Record<QueueName, number> = { intake: 2, push: 4, upkeep: 2 };
 
 /** A job whose process died runs again after this long, ms. The lock is renewed at half of it. */
 const LOCK_MS = 30_000;

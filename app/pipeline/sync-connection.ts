@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { isAppError } from '../domain/errors.ts';
 import type { Lane } from '../domain/records.ts';
+import { foldFigures } from './fold-figures.ts';
 import { importConnection } from './import-connection.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { isUnreachable, problemOf, type Problem } from './problem.ts';
@@ -90,6 +91,7 @@ async function runPass(ctx: Context, shopId: string, input: PassInput, pass: Con
     });
   }
   await settleRuns(ctx, shopId, { connectionId: scope.id });
+  await foldFigures(ctx, shopId, { connectionId: scope.id });
 }
 
 /** Runs one half of a pass; its failure becomes a problem and an alert of this connection and stops nothing else. */

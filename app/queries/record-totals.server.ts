@@ -6,8 +6,6 @@ export type RecordTotal = { kind: RecordKind; status: RecordStatus; count: numbe
 /** Records of all shops together by kind and status: for the operator's monitoring, never for a page. */
 export async function recordTotals(ctx: Context): Promise<RecordTotal[]> {
   return ctx.db.sql<RecordTotal>(
-    `SELECT 'customers' AS kind, status, count(*)::int AS count FROM customer GROUP BY status
-     UNION ALL SELECT 'orders', status, count(*)::int FROM "order" GROUP BY status
-     UNION ALL SELECT 'rewards', status, count(*)::int FROM reward GROUP BY status`,
+    `SELECT record_kind AS kind, status, sum(count)::int AS count FROM record_figure GROUP BY record_kind, status`,
   );
 }

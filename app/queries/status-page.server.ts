@@ -1,9 +1,7 @@
 import type { Context } from '../context.ts';
-import type { FileStatus, Lane, RecordKind, RecordStatus } from '../domain/records.ts';
-import { RECORD_KINDS, RECORD_STATUSES } from '../domain/records.ts';
+import { RECORD_KINDS, type FileStatus, type Lane } from '../domain/records.ts';
+import { recordFigures, type ConnectionFigures } from './record-figures.server.ts';
 import { shopTime } from './shop-time.ts';
-
-export type RecordCounts = Record<RecordStatus | 'total', number>;
 
 export type FileLine = {
   id: string;
@@ -36,7 +34,7 @@ export type ConnectionStatus = {
   keyLast4: string;
   state: 'connected' | 'paused' | 'refused';
   isTest: boolean;
-  records: Record<RecordKind, RecordCounts>;
+  records: ConnectionFigures;
   files: FileLine[];
 };
 
@@ -78,8 +76,6 @@ type FileRow = {
   total_rows: number | null;
 };
 
-type CountRow = { kind: RecordKind; connection_id: string; status: RecordStatus; count: number };
-
 const FILES_SHOWN = 6;
 
 /**
@@ -92,11 +88,14 @@ export async function statusPage(ctx: Context, domain: string): Promise<StatusPa
     return null;
   }
   const ids = shop.connections.map((connection) => connection.id);
-  const [files, counts] = await Promise.all([loadFiles(ctx, shop.id, ids), loadCounts(ctx, ids)]);
+  const [files, figures] = await Promise.all([
+    loadFiles(ctx, shop.id, ids),
+    recordFigures(ctx, shop.id, ids),
+  ]);
   const connections = shop.connections.map(({ isPaused, isRefused, ...connection }) => ({
     ...connection,
     state: isRefused ? ('refused' as const) : isPaused ? ('paused' as const) : ('connected' as const),
-    records: recordsOf(counts, connection.id),
+    records: figures.get(connection.id) as ConnectionFigures,
     files: files
       .filter((file) => file.connection_id === connection.id)
       .map((file) => toFileLine(file, shop.timezone)),
@@ -147,40 +146,6 @@ async function loadFiles(ctx: Context, shopId: string, connectionIds: string[]):
       ORDER BY c.position, f.status IN ('held', 'failed') DESC, f.first_seen_at DESC, f.name DESC`,
     [shopId, connectionIds, FILES_SHOWN],
   );
-}
-
-/** Answered by the indexes on (connection_id, status) alone: the record tables themselves are not read. */
-async function loadCounts(ctx: Context, connectionIds: string[]): Promise<CountRow[]> {
-  return ctx.db.sql<CountRow>(
-    `SELECT 'customers' AS kind, connection_id, status, count(*)::int AS count FROM customer
-      WHERE connection_id = ANY($1::uuid[]) GROUP BY connection_id, status
-     UNION ALL
-     SELECT 'orders', connection_id, status, count(*)::int FROM "order"
-      WHERE connection_id = ANY($1::uuid[]) GROUP BY connection_id, status
-     UNION ALL
-     SELECT 'rewards', connection_id, status, count(*)::int FROM reward
-      WHERE connection_id = ANY($1::uuid[]) GROUP BY connection_id, status`,
-    [connectionIds],
-  );
-}
-
-function recordsOf(rows: CountRow[], connectionId: string): Record<RecordKind, RecordCounts> {
-  function countsOf(kind: RecordKind): RecordCounts {
-    const counts: RecordCounts = { total: 0, ...zeroes() };
-    for (const row of rows) {
-      if (row.connection_id === connectionId && row.kind === kind) {
-        counts[row.status] = row.count;
-        counts.total += row.count;
-      }
-    }
-    return counts;
-  }
-  const [customers, orders, rewards] = RECORD_KINDS;
-  return { customers: countsOf(customers), orders: countsOf(orders), rewards: countsOf(rewards) };
-}
-
-function zeroes(): Record<RecordStatus, number> {
-  return Object.fromEntries(RECORD_STATUSES.map((status) => [status, 0])) as Record<RecordStatus, number>;
 }
 
 function toFileLine(file: FileRow, timezone: string): FileLine {

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { AppError } from '../domain/errors.ts';
 import { archiveFile } from '../pipeline/archive-file.ts';
 import { loadConnections, openShopSftp } from '../pipeline/load-connections.ts';
+import { writeAudit } from './write-audit.server.ts';
 
 type HeldFile = { id: string; name: string; path: string; size: number; status: string; connection: string };
 
@@ -33,17 +34,9 @@ async function findFile(
   return file;
 }
 
-async function audit(
-  ctx: Context,
-  shopId: string,
-  actor: string,
-  action: string,
-  file: HeldFile,
-): Promise<void> {
-  await ctx.db.sql(
-    'INSERT INTO audit_log (shop_id, actor, action, subject, changes) VALUES ($1, $2, $3, $4, $5)',
-    [shopId, actor, action, file.name, JSON.stringify({ file: file.id, connection: file.connection })],
-  );
+function audit(ctx: Context, shopId: string, actor: string, action: string, file: HeldFile): Promise<void> {
+  const changes = [{ path: 'status', before: file.status, after: null }];
+  return writeAudit(ctx.db.sql, shopId, { actor, action, subject: file.name, changes });
 }
 
 /**

@@ -24,7 +24,7 @@ export async function installShop(ctx: Context, input: { domain: string }): Prom
     if (shop.arrived) {
       await sql(
         `INSERT INTO audit_log (shop_id, actor, action, subject, changes, created_at)
-         VALUES ($1, 'shopify', 'installed', $2, '{}', $3)`,
+         VALUES ($1, 'shopify', 'installed', $2, '[]', $3)`,
         [shop.id, `shop ${input.domain}`, now],
       );
     }

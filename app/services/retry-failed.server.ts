@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { RECORD_KINDS } from '../domain/records.ts';
+import { writeAudit } from './write-audit.server.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
 
 /**
@@ -21,13 +22,11 @@ export async function retryFailed(
     );
     count += rows.length;
   }
-  await ctx.db.sql(
-    `INSERT INTO audit_log (shop_id, actor, action, subject, changes) VALUES ($1, $2, 'retry', 'failed records', $3)`,
-    [
-      shopId,
-      input.actor,
-      JSON.stringify({ connection: input.connectionId ?? null, run: input.runId ?? null, count }),
-    ],
-  );
+  await writeAudit(ctx.db.sql, shopId, {
+    actor: input.actor,
+    action: 'retry',
+    subject: 'failed records',
+    changes: [{ path: 'records', before: 'failed', after: `${count} pending` }],
+  });
   return count;
 }

@@ -32,7 +32,7 @@ export async function uninstallShop(
        UPDATE shop SET uninstalled_at = $2 WHERE domain = $1 AND uninstalled_at IS NULL RETURNING id, domain
      )
      INSERT INTO audit_log (shop_id, actor, action, subject, changes, created_at)
-     SELECT id, 'shopify', 'uninstalled', 'shop ' || domain, '{}', $3 FROM gone`,
+     SELECT id, 'shopify', 'uninstalled', 'shop ' || domain, '[]', $3 FROM gone`,
     [input.domain, happenedAt, now],
   );
 }

@@ -240,7 +240,13 @@ async function working(
   options: Partial<WorkersOptions> = {},
 ): Promise<AsyncDisposable> {
   const idle = async () => undefined;
-  const all = { 'intake.connection': idle, 'push.connection': idle, 'upkeep.sweep': idle, ...handlers };
+  const all = {
+    'intake.connection': idle,
+    'push.connection': idle,
+    'upkeep.task': idle,
+    'upkeep.sweep': idle,
+    ...handlers,
+  };
   const workers = await startWorkers(CTX, all, { ...address, log: silentLog(), sweepEveryMs: 0, ...options });
   let closing: Promise<void> | undefined;
   return {

@@ -1,7 +1,11 @@
 import type { JobHandlers } from '#app/adapters/queue-workers.server.ts';
 import type { Context } from '#app/context.ts';
 import { loadConnections, type ConnectionScope } from '#app/pipeline/load-connections.ts';
+import { runTask } from '#app/services/tasks/run-task.server.ts';
 import { syncConnection } from '#app/pipeline/sync-connection.ts';
+
+/** A long task lets other upkeep through after this long, ms. */
+const TURN_MS = 10_000;
 
 /**
  * One job → one pipeline function. Jobs carry ids only and may run twice: the connection's lock and the states in
@@ -21,6 +25,11 @@ export const jobHandlers: JobHandlers = {
       await syncConnection(ctx, shopId, { scope, steps: { intake: false, push: true } });
     }
   },
+  'upkeep.task': async (ctx, { shopId, taskId }, signal) => {
+    const turn = AbortSignal.any([signal, AbortSignal.timeout(TURN_MS)]);
+    const isOver = await runTask(ctx, shopId, { taskId, signal: turn });
+    return isOver ? undefined : { againInMs: 100 };
+  },
   'upkeep.sweep': async (ctx) => {
     const due = await ctx.db.sql<{ shop_id: string; id: string }>(
       `UPDATE connection c SET polled_at = now()
@@ -31,6 +40,12 @@ export const jobHandlers: JobHandlers = {
     );
     for (const { shop_id: shopId, id: connectionId } of due) {
       await ctx.queue.add('intake.connection', { shopId, connectionId });
+    }
+    const tasks = await ctx.db.sql<{ shop_id: string; id: string }>(
+      `SELECT shop_id, id FROM task WHERE status IN ('waiting', 'running') ORDER BY created_at LIMIT 200`,
+    );
+    for (const { shop_id: shopId, id: taskId } of tasks) {
+      await ctx.queue.add('upkeep.task', { shopId, taskId });
     }
   },
 };

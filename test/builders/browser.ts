@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { systemProgram } from './system-programs.ts';
+
+/** Debian's Chromium without its own connections to the internet; as root it cannot use its sandbox. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+let browser: Promise<Browser> | undefined;
+
+/** One Chromium for a test file; it ends with the process. */
+function theBrowser(): Promise<Browser> {
+  browser ??= chromium.launch({ executablePath: systemProgram('chromium'), args: ARGUMENTS });
+  return browser;
+}
+
+export const WIDE = { width: 1280, height: 900 };
+export const NARROW = { width: 390, height: 844 };
+
+export type TestPage = {
+  page: Page;
+  /** What the page said in its console that is an error, and errors nobody caught. */
+  faults: string[];
+  /** Cumulative layout shift of the document so far (https://web.dev/articles/cls), without the half second after input. */
+  layoutShift(): Promise<number>;
+} & AsyncDisposable;
+
+/** A fresh window on an address of the app. Fails at its end when the page reported an error. */
+export async function openPage(url: string, viewport = WIDE): Promise<TestPage> {
+  const context = await (
+    await theBrowser()
+  ).newContext({ viewport, locale: 'en-AU', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') {
+      faults.push(message.text());
+    }
+  });
+  page.on('pageerror', (error) => faults.push(String(error)));
+  await page.addInitScript(() => {
+    const seen = { shift: 0 };
+    Object.assign(window, { seenByTheTest: seen });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & {
+        value: number;
+        hadRecentInput: boolean;
+      })[]) {
+        seen.shift += entry.hadRecentInput ? 0 : entry.value;
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto(url, { waitUntil: 'networkidle' });
+  return {
+    page,
+    faults,
+    layoutShift: () =>
+      page.evaluate(() => (window as unknown as { seenByTheTest: { shift: number } }).seenByTheTest.shift),
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      expect(faults).toEqual([]);
+    },
+  };
+}
+
+type Violation = { id: string; impact: string | null; nodes: { html: string; failureSummary?: string }[] };
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Serious and critical findings of axe on the page as it stands, a line each; [] = none. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run(where: Document, options: object): Promise<{ violations: Violation[] }> };
+    };
+    return (await axe.run(document, { resultTypes: ['violations'] })).violations;
+  });
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
+
+/** How far the page can be scrolled sideways, px; 0 = not at all. */
+export function sidewaysScroll(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
