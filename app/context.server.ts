@@ -56,6 +56,8 @@ export async function openContext(
     db,
     // Loaded by who needs it: most commands only read the database.
     sftp: { open: async (settings) => (await import('./adapters/sftp.server.ts')).openSftp(settings) },
+    openSampleFiles: async (directory) =>
+      (await import('./adapters/sample-files.server.ts')).openSampleFiles(directory),
     klaviyo,
     queue,
     vault,

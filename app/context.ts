@@ -1,7 +1,7 @@
 import type { PrismaClient } from '@prisma/client';
 import type { CsvPort } from './domain/ports/csv.ts';
 import type { KlaviyoPort } from './domain/ports/klaviyo.ts';
-import type { SftpPort } from './domain/ports/sftp.ts';
+import type { SftpPort, SftpSession } from './domain/ports/sftp.ts';
 import type { SpoolPort } from './domain/ports/spool.ts';
 
 /** Rows of plain SQL: the path of the data is set-based and written in SQL. Parameters are `$1`, `$2`… */
@@ -81,6 +81,8 @@ export type Progress = {
 export type Context = {
   db: Database;
   sftp: SftpPort;
+  /** The sample exports as if they lay in a folder of an SFTP server. */
+  openSampleFiles(directory: string): Promise<SftpSession>;
   klaviyo: KlaviyoPort;
   queue: JobQueue;
   vault: Vault;

@@ -20,12 +20,17 @@ const LOOKS = 2;
 export async function importConnection(
   ctx: Context,
   shopId: string,
-  input: { scope: ConnectionScope; lanes?: Lane[] },
+  input: {
+    scope: ConnectionScope;
+    lanes?: Lane[];
+    /** Where the files lie; by default the shop's SFTP server. */
+    openSftp?: () => Promise<SftpSession>;
+  },
 ): Promise<Problem[]> {
   const { scope } = input;
   const lanes = input.lanes ?? ['pending', 'test'];
   const problems: Problem[] = [];
-  const sftp = await openShopSftp(ctx, shopId);
+  const sftp = await (input.openSftp?.() ?? openShopSftp(ctx, shopId));
   try {
     problems.push(...(await finishArchiving(ctx, shopId, scope, sftp)));
     await lookUntilSettled(ctx, shopId, scope, sftp);

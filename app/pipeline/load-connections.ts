@@ -21,7 +21,7 @@ export type ConnectionScope = {
   id: string;
   name: string;
   directory: string;
-  mode: 'production' | 'test';
+  mode: 'production' | 'test' | 'sample';
   testMaxRecords: number;
   batchSize: number;
   paused: boolean;
@@ -131,10 +131,11 @@ function toScope(shopId: string, row: ConnectionRow, shared: SharedRules): Conne
     id: row.id,
     name: row.name,
     directory: row.directory,
-    mode: row.mode === 'test' ? 'test' : 'production',
+    mode: row.mode === 'test' || row.mode === 'sample' ? row.mode : 'production',
     testMaxRecords: row.test_max_records,
     batchSize: row.batch_size,
-    paused: row.paused,
+    // Sample data has no Klaviyo account behind it: it is read once, and never polled or sent.
+    paused: row.paused || row.mode === 'sample',
     dataSync: row.data_sync,
     retentionDays: row.retention_days,
     rules,

@@ -1,52 +1,52 @@
-import type { HeadersFunction, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import type { ActionFunctionArgs, HeadersFunction, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { TitleBar } from '@shopify/app-bridge-react';
-import { Badge, BlockStack, Page, Text } from '@shopify/polaris';
 import { boundary } from '@shopify/shopify-app-remix/server';
-import { ConnectionCard } from '#app/components/connection-card.tsx';
-import { NothingConfigured } from '#app/components/nothing-configured.tsx';
-import { ProblemList } from '#app/components/problem-list.tsx';
-import { useRefresh } from '#app/components/use-refresh.ts';
-import { statusPage } from '#app/queries/status-page.server.ts';
+import { z } from 'zod';
+import { readBody } from '#app/action-body.server.ts';
+import { DashboardPage } from '#app/components/dashboard/dashboard-page.tsx';
+import type { FormAnswer } from '#app/domain/form-answer.ts';
+import { dashboard } from '#app/queries/dashboard.server.ts';
+import { actorOf, currentShop } from '#app/services/current-shop.server.ts';
+import { dismissGuide } from '#app/services/dismiss-guide.server.ts';
+import { addSampleData, removeSampleData } from '#app/services/sample-data.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Dashboard · Threadline' }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const { session } = await context.shopify.authenticate.admin(request);
-  return { status: await statusPage(context.threadline, session.shop) };
+  const shop = await currentShop(context.threadline, session.shop);
+  const asked = Number(new URL(request.url).searchParams.get('days'));
+  const days = [30, 90].includes(asked) ? asked : 14;
+  return {
+    days,
+    at: context.threadline.clock.now().getTime(),
+    status: await dashboard(context.threadline, shop, { days }),
+  };
+}
+
+const body = z.object({ intent: z.enum(['dismiss-guide', 'add-sample', 'remove-sample']) });
+
+export async function action({ request, context }: ActionFunctionArgs): Promise<FormAnswer> {
+  const { session, sessionToken } = await context.shopify.authenticate.admin(request);
+  const ctx = context.threadline;
+  const shop = await currentShop(ctx, session.shop);
+  const actor = actorOf(sessionToken);
+  switch ((await readBody(request, body)).intent) {
+    case 'dismiss-guide':
+      await dismissGuide(ctx, shop.id);
+      return { ok: true, message: 'Guide hidden' };
+    case 'add-sample':
+      await addSampleData(ctx, shop.id, { actor });
+      return { ok: true, message: 'Sample data added' };
+    case 'remove-sample':
+      await removeSampleData(ctx, shop.id, { actor });
+      return { ok: true, message: 'Sample data removed' };
+  }
 }
 
 export const headers: HeadersFunction = (args) => boundary.headers(args);
 
 export default function Dashboard() {
-  const { status } = useLoaderData<typeof loader>();
-  useRefresh(status?.isLive ?? false);
-  if (status === null || status.connections.length === 0) {
-    return (
-      <Page title="Dashboard">
-        <TitleBar title="Dashboard" />
-        <NothingConfigured />
-      </Page>
-    );
-  }
-  return (
-    <Page
-      title="Dashboard"
-      titleMetadata={status.dataSync ? null : <Badge tone="attention">Data sync off</Badge>}
-      subtitle={`What Apparel21 sent and what Klaviyo holds. Times are in ${status.timezone}.`}
-    >
-      <TitleBar title="Dashboard" />
-      <BlockStack gap="400">
-        <ProblemList problems={status.problems} />
-        {status.connections.map((connection) => (
-          <ConnectionCard key={connection.id} connection={connection} />
-        ))}
-        <Text as="p" variant="bodySm" tone="subdued" alignment="center">
-          {status.isLive
-            ? 'Syncing now. This page follows along.'
-            : 'Up to date. This page refreshes by itself.'}
-        </Text>
-      </BlockStack>
-    </Page>
-  );
+  const { status, days, at } = useLoaderData<typeof loader>();
+  return <DashboardPage status={status} days={days} at={at} />;
 }

@@ -127,7 +127,7 @@ async function writeConnections(
         SET removed_at = coalesce(removed_at, now()),
             name = CASE WHEN name = ANY($3::text[]) THEN name || ' ' || id ELSE name END,
             directory = CASE WHEN directory = ANY($4::text[]) THEN directory || ' ' || id ELSE directory END
-      WHERE shop_id = $1 AND NOT (id = ANY($2::uuid[]))`,
+      WHERE shop_id = $1 AND NOT (id = ANY($2::uuid[])) AND mode <> 'sample'`,
     [shopId, [...taken], connections.map(({ name }) => name), connections.map(({ directory }) => directory)],
   );
   await sql(

@@ -1,4 +1,5 @@
-import type { Context } from '../context.ts';
+import type { Context, Sql } from '../context.ts';
+import { presetColumns, presetMappings, presetTranslations } from '../domain/presets.ts';
 
 /**
  * Notes that Shopify let this shop in: a new shop is created with default settings, one that had uninstalled the app
@@ -20,7 +21,14 @@ export async function installShop(ctx: Context, input: { domain: string }): Prom
     if (shop === undefined) {
       throw new Error(`no row for ${input.domain} after an upsert`);
     }
-    await sql('INSERT INTO shop_settings (shop_id) VALUES ($1) ON CONFLICT DO NOTHING', [shop.id]);
+    const settings = await sql(
+      // Off until somebody has looked: nothing is sent to Klaviyo before a person switches it on.
+      'INSERT INTO shop_settings (shop_id, data_sync) VALUES ($1, false) ON CONFLICT DO NOTHING RETURNING shop_id',
+      [shop.id],
+    );
+    if (settings.length > 0) {
+      await writePresets(sql, shop.id);
+    }
     if (shop.arrived) {
       await sql(
         `INSERT INTO audit_log (shop_id, actor, action, subject, changes, created_at)
@@ -30,4 +38,26 @@ export async function installShop(ctx: Context, input: { domain: string }): Prom
     }
     return shop.id;
   });
+}
+
+/** A new shop starts with the columns, mappings and translations of Apparel21's export templates. */
+async function writePresets(sql: Sql, shopId: string): Promise<void> {
+  await sql(
+    `INSERT INTO column_settings (shop_id, kind, columns) SELECT $1, key, value FROM jsonb_each($2::jsonb)`,
+    [shopId, JSON.stringify(presetColumns)],
+  );
+  await sql(
+    `INSERT INTO mapping (shop_id, scope, target, description, blank, rules, position)
+     SELECT $1, m.scope, m.target, m.description, m.blank, m.rules, m.place - 1
+       FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (scope text, target text, description text, blank text, rules jsonb))
+            WITH ORDINALITY AS m(scope, target, description, blank, rules, place)`,
+    [shopId, JSON.stringify(presetMappings())],
+  );
+  for (const [name, { whenMissing, entries }] of Object.entries(presetTranslations)) {
+    await sql(
+      `WITH made AS (INSERT INTO translation_table (shop_id, name, when_missing) VALUES ($1, $2, $3) RETURNING id)
+       INSERT INTO translation_entry (table_id, source, target) SELECT made.id, e.key, e.value FROM made, jsonb_each_text($4::jsonb) e`,
+      [shopId, name, whenMissing, JSON.stringify(entries)],
+    );
+  }
 }

@@ -35,6 +35,7 @@ export function webContext(
     },
     ids: { uuid: () => randomUUID(), random: () => 0.5 },
     sftp: untouchable('sftp'),
+    openSampleFiles: untouchable('openSampleFiles'),
     klaviyo: untouchable('klaviyo'),
     csv: untouchable('csv'),
     spool: untouchable('spool'),

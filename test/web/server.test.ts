@@ -102,8 +102,9 @@ test('the dashboard of a shop without connections teaches the first step', async
 
   const page = await (await get(`${web.url}/app`, asShop(SHOP))).text();
 
-  expect(page).toContain('No shop configured yet');
-  expect(page).toContain('npx threadline apply shop.yaml');
+  expect(page).toContain('Set up Threadline');
+  expect(page).toContain('Connect the SFTP server');
+  expect(page).toContain('Try with sample data');
 });
 
 test('the process answers for itself on /healthz, whatever the database does', async () => {

@@ -34,7 +34,7 @@ export const jobHandlers: JobHandlers = {
     const due = await ctx.db.sql<{ shop_id: string; id: string }>(
       `UPDATE connection c SET polled_at = now()
          FROM shop s JOIN shop_settings t ON t.shop_id = s.id
-        WHERE s.id = c.shop_id AND s.uninstalled_at IS NULL AND c.removed_at IS NULL AND NOT c.paused
+        WHERE s.id = c.shop_id AND s.uninstalled_at IS NULL AND c.removed_at IS NULL AND NOT c.paused AND c.mode <> 'sample'
           AND (c.polled_at IS NULL OR c.polled_at < now() - t.poll_seconds * interval '1 second')
         RETURNING c.shop_id, c.id`,
     );

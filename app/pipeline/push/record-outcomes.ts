@@ -133,7 +133,7 @@ async function closeItems(sql: Sql, batch: Batch, onlyIds?: readonly string[]): 
   return rows.map((row) => row.record_id);
 }
 
-/** Charts read these figures; they are raised in the transaction that closes the items, so exactly once. */
+/** Charts read these figures, by day of the shop's own calendar; they are raised in the transaction that closes the items, so exactly once. */
 async function countDay(
   sql: Sql,
   batch: Batch,
@@ -142,7 +142,8 @@ async function countDay(
 ): Promise<void> {
   await sql(
     `INSERT INTO daily_figure (shop_id, connection_id, day, record_kind, synced, failed)
-     SELECT shop_id, connection_id, current_date, $2, $3, $4 FROM push_batch WHERE id = $1
+     SELECT b.shop_id, b.connection_id, (now() AT TIME ZONE s.timezone)::date, $2, $3, $4
+       FROM push_batch b JOIN shop_settings s ON s.shop_id = b.shop_id WHERE b.id = $1
      ON CONFLICT (shop_id, connection_id, day, record_kind)
      DO UPDATE SET synced = daily_figure.synced + EXCLUDED.synced, failed = daily_figure.failed + EXCLUDED.failed`,
     [batch.id, recordKind, counts.synced, counts.failed],

@@ -1,10 +1,13 @@
 import type { Context } from '../../context.ts';
 import { isAppError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/records.ts';
+import { loadSample } from './load-sample.server.ts';
 import type { TaskKind } from './task.ts';
 
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- each kind checks its own input with its schema */
-const KINDS: Record<string, TaskKind<any>> = {};
+const KINDS: Record<string, TaskKind<any>> = {
+  'load-sample': loadSample,
+};
 
 type TaskRow = {
   kind: string;

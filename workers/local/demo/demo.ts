@@ -5,6 +5,7 @@ import { AppError } from '#app/domain/errors.ts';
 import { parseShopFile } from '#app/domain/shop-file.ts';
 import { readConfig } from '#app/config.server.ts';
 import { syncShop } from '#app/pipeline/sync-shop.ts';
+import { readShopFile } from '#app/queries/shop-file.server.ts';
 import { shopStatus } from '#app/queries/shop-status.server.ts';
 import { applyShopFile } from '#app/services/apply-shop-file.server.ts';
 import { balanceSheet } from '#workers/cli/balance-sheet.ts';
@@ -21,8 +22,10 @@ import {
   writeSampleFiles,
 } from './sample-shop.ts';
 
-/** The demo looks for new files this often. */
-const POLL_MS = 5_000;
+/** Connections whose turn it is are looked for this often; their pace is `pollSeconds` of the sample shop. */
+const SWEEP_MS = 2_000;
+/** What the local Klaviyo holds is written down this often. */
+const KEEP_MS = 5_000;
 
 type DemoOptions = {
   output: Output;
@@ -67,7 +70,7 @@ export async function runDemo({ output, once, watch, untilStopped }: DemoOptions
     insecureLocalShop: DEMO_SHOP,
   });
   try {
-    const shopId = await applySample(session, sampleShopYaml({ sftpPort: sftp.port, hostKey: sftp.hostKey }));
+    const shopId = await applySample(session, sftp);
     const isBalanced = await syncOnce(session, shopId, output);
     await keep(klaviyo, memory);
     output.line(holdings(klaviyo));
@@ -89,7 +92,7 @@ export async function runDemo({ output, once, watch, untilStopped }: DemoOptions
     output.line(
       `\nOpen ${web.url.replace('127.0.0.1', 'localhost')} · new files go into ${path.join(sftpRoot, 'pending', 'au')} · Ctrl-C stops it.`,
     );
-    await keepSyncing(session, shopId, { untilStopped, afterPass: () => keep(klaviyo, memory) });
+    await keepSyncing(session, { untilStopped, keepState: () => keep(klaviyo, memory) });
     await web.close();
     return isBalanced;
   } finally {
@@ -97,12 +100,22 @@ export async function runDemo({ output, once, watch, untilStopped }: DemoOptions
   }
 }
 
-async function applySample(session: Session, yaml: string): Promise<string> {
-  const parsed = parseShopFile(yaml, DEMO_ENVIRONMENT);
-  if (!parsed.ok) {
-    throw new Error(`the sample shop is not valid: ${JSON.stringify(parsed.problems)}`);
+/** The first start makes the sample shop; a later one keeps what was changed in the app and only finds the SFTP server again. */
+async function applySample({ ctx }: Session, sftp: { port: number; hostKey: string }): Promise<string> {
+  const [known] = await ctx.db.sql<{ id: string }>('SELECT id FROM shop WHERE domain = $1', [DEMO_SHOP]);
+  const stored = known === undefined ? null : await readShopFile(ctx, known.id);
+  const sample = parseShopFile(
+    sampleShopYaml({ sftpPort: sftp.port, hostKey: sftp.hostKey }),
+    DEMO_ENVIRONMENT,
+  );
+  if (!sample.ok) {
+    throw new Error(`the sample shop is not valid: ${JSON.stringify(sample.problems)}`);
   }
-  const { shopId } = await applyShopFile(session.ctx, parsed.config, { actor: 'demo', dryRun: false });
+  const file =
+    stored === null || stored.connections.length === 0
+      ? sample.config
+      : { ...stored, sftp: stored.sftp.host === sample.config.sftp.host ? sample.config.sftp : stored.sftp };
+  const { shopId } = await applyShopFile(ctx, file, { actor: 'demo', dryRun: false });
   if (shopId === null) {
     throw new Error('the sample shop was not created');
   }
@@ -134,22 +147,30 @@ function holdings(klaviyo: LocalKlaviyo): string {
   return `\n${table(header, rows)}`;
 }
 
-/** Passes over the shop until the process is asked to stop; a file dropped into the folder arrives by itself. */
+/** What `threadline work` does, in this process: a file dropped into the folder arrives by itself. */
 async function keepSyncing(
-  session: Session,
-  shopId: string,
-  { untilStopped, afterPass }: { untilStopped(): Promise<void>; afterPass(): Promise<void> },
+  { ctx, config, databaseUrl }: Session,
+  { untilStopped, keepState }: { untilStopped(): Promise<void>; keepState(): Promise<void> },
 ): Promise<void> {
+  const [{ startWorkers }, { jobHandlers }] = await Promise.all([
+    import('#app/adapters/queue-workers.server.ts'),
+    import('#workers/jobs/handlers.ts'),
+  ]);
+  const workers = await startWorkers(ctx, jobHandlers, {
+    redisUrl: config.redisUrl,
+    databaseUrl,
+    log: ctx.log,
+    sweepEveryMs: SWEEP_MS,
+  });
   const stopping = new AbortController();
   const stopped = untilStopped().then(() => stopping.abort());
   while (!stopping.signal.aborted) {
-    await session.ctx.clock.sleep(POLL_MS, stopping.signal).catch(() => undefined);
-    if (!stopping.signal.aborted) {
-      await syncShop(session.ctx, shopId, {});
-      await afterPass();
-    }
+    await ctx.clock.sleep(KEEP_MS, stopping.signal).catch(() => undefined);
+    await keepState();
   }
   await stopped;
+  await workers.close();
+  await keepState();
 }
 
 async function remember(klaviyo: LocalKlaviyo, file: string): Promise<void> {

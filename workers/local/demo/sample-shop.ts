@@ -59,7 +59,7 @@ sftp:
   hostKey: ${hostKey}
 automation:
   dataSync: true
-  pollSeconds: 30
+  pollSeconds: 5
   fileCleanup: { enabled: true, retentionDays: 30 }
 connections:
   - name: Klaviyo AU
