@@ -2,6 +2,7 @@ import { Link } from '@remix-run/react';
 import { NavMenu } from '@shopify/app-bridge-react';
 import { AppProvider } from '@shopify/shopify-app-remix/react';
 import type { ReactNode } from 'react';
+import { UpdateNotice } from './update-notice.tsx';
 
 const PAGES = [
   { to: '/app/records/customers', name: 'Customers' },
@@ -29,6 +30,7 @@ export function AppFrame({ children }: { children: ReactNode }) {
           </Link>
         ))}
       </NavMenu>
+      <UpdateNotice />
       <main>{children}</main>
     </AppProvider>
   );

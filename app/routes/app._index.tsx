@@ -44,6 +44,8 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   }
 }
 
+export { clientAction } from '#app/components/client-action.ts';
+
 export const headers: HeadersFunction = (args) => boundary.headers(args);
 
 export default function Dashboard() {

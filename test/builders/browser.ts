@@ -2,24 +2,14 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { CHROMIUM_ARGUMENTS } from './chromium.ts';
 import { systemProgram } from './system-programs.ts';
-
-/** Debian's Chromium without its own connections to the internet; as root it cannot use its sandbox. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 let browser: Promise<Browser> | undefined;
 
 /** One Chromium for a test file; it ends with the process. */
 function theBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: systemProgram('chromium'), args: ARGUMENTS });
+  browser ??= chromium.launch({ executablePath: systemProgram('chromium'), args: CHROMIUM_ARGUMENTS });
   return browser;
 }
 
@@ -91,7 +81,4 @@ export async function axeFindings(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
 }
 
-/** How far the page can be scrolled sideways, px; 0 = not at all. */
-export function sidewaysScroll(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-}
+export { sidewaysScroll } from './chromium.ts';

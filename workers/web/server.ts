@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequestHandler } from '@remix-run/express';
 import type { AppLoadContext } from '@remix-run/node';
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import express from 'express';
 import { sealedSessionStorage } from '#app/adapters/session-storage.server.ts';
 import type { Config, ShopifyConfig } from '#app/config.server.ts';
@@ -13,7 +13,7 @@ import { frameGuard } from './frame-guard.ts';
 import { listen, stop } from './listen.ts';
 import { assertLocalLoginAllowed, localLogin, storeLocalSession } from './local-login.ts';
 import { createMetrics } from './metrics.ts';
-import { builtPages, watchedPages } from './pages.ts';
+import { builtPages, watchedPages, type Pages } from './pages.ts';
 
 export type WebConfig = Pick<Config, 'isProduction' | 'shopify' | 'insecureLocalShop'>;
 
@@ -74,7 +74,7 @@ export async function startWeb({ ctx, config, port, host, watch = false }: Start
 
   const app = express();
   app.disable('x-powered-by');
-  app.use(metrics.measure, frameGuard(), pages.files);
+  app.use(metrics.measure, frameGuard(), tellVersion(pages), pages.files);
   if (localShop !== null) {
     app.use(localLogin(ctx, { ...settings, shop: localShop }));
   }
@@ -104,6 +104,17 @@ function settingsOf(config: WebConfig): ShopifyConfig {
     message: 'SHOPIFY_API_KEY, SHOPIFY_API_SECRET or SHOPIFY_APP_URL is unset',
     hint: 'Set SHOPIFY_API_KEY, SHOPIFY_API_SECRET and SHOPIFY_APP_URL, or use THREADLINE_INSECURE_LOCAL_LOGIN on a laptop.',
   });
+}
+
+/** A page that is open over a deployment sees that the server is another one (app/components/update-notice.tsx). */
+function tellVersion(pages: Pages): RequestHandler {
+  const version = typeof pages.build === 'function' ? null : pages.build.assets.version;
+  return (_request, answer, next) => {
+    if (version !== null) {
+      answer.setHeader('X-Threadline-Version', version);
+    }
+    next();
+  };
 }
 
 function lastResort(ctx: Context): ErrorRequestHandler {

@@ -58,6 +58,7 @@ export function Connections({ connections }: { connections: Connection[] }) {
                   kind={kind}
                   counts={connection.figures[kind]}
                   connectionId={connection.id}
+                  isSmall
                 />
               ))}
             </InlineGrid>

@@ -38,10 +38,13 @@ export function RecordTotal({
   kind,
   counts,
   connectionId,
+  isSmall = false,
 }: {
   kind: RecordKind;
   counts: Counts;
   connectionId?: string;
+  /** Beside others of its kind, in a card of several. */
+  isSmall?: boolean;
 }) {
   function address(status?: RecordStatus): string {
     const query = new URLSearchParams();
@@ -56,15 +59,17 @@ export function RecordTotal({
   }
   const pending = counts.pending + counts.sending;
   return (
-    <BlockStack gap="200">
-      <Text as="h3" variant="headingSm">
+    <BlockStack gap={isSmall ? '100' : '200'}>
+      <Text as={isSmall ? 'h4' : 'h2'} variant="headingSm">
         <Link url={address()} removeUnderline monochrome>
-          {KIND_WORDS[kind]}
+          {isSmall ? `${figure(counts.total)} ${KIND_WORDS[kind].toLowerCase()}` : KIND_WORDS[kind]}
         </Link>
       </Text>
-      <Text as="p" variant="headingXl" numeric>
-        {figure(counts.total)}
-      </Text>
+      {isSmall ? null : (
+        <Text as="p" variant="headingXl" numeric>
+          {figure(counts.total)}
+        </Text>
+      )}
       <InlineStack gap="300" wrap>
         {SHOWN.map(({ status, word }) => {
           const count = status === 'pending' ? pending : counts[status];

@@ -1,3 +1,4 @@
+import { useNavigate } from '@remix-run/react';
 import {
   Button,
   ButtonGroup,
@@ -15,15 +16,14 @@ import { dayInWords, scaleOf, summary, type TrendDay } from './trend.ts';
 
 type TrendCardProps = { trend: TrendDay[]; days: number };
 
-const WIDTH = 720;
-const HEIGHT = 180;
-const LEFT = 44;
-const BOTTOM = 24;
+const HEIGHT = 160;
+const COLUMN = { display: 'flex', flexDirection: 'column', justifyContent: 'space-between' } as const;
 
 /** Records synced and failed by day as bars from zero, with the same in a sentence and as a table. */
 export function TrendCard({ trend, days }: TrendCardProps) {
   const [isTable, setTable] = useState(false);
   const tableId = useId();
+  const navigate = useNavigate();
   return (
     <Card>
       <BlockStack gap="400">
@@ -36,7 +36,9 @@ export function TrendCard({ trend, days }: TrendCardProps) {
               <Button
                 key={choice}
                 pressed={choice === days}
-                url={choice === 14 ? '/app' : `/app?days=${choice}`}
+                onClick={() =>
+                  navigate(choice === 14 ? '/app' : `/app?days=${choice}`, { preventScrollReset: true })
+                }
                 size="slim"
                 accessibilityLabel={`Last ${choice} days`}
               >
@@ -73,51 +75,59 @@ export function TrendCard({ trend, days }: TrendCardProps) {
   );
 }
 
+/** Drawn in its own units and stretched to the card; the words around it keep their size. */
 function Bars({ trend }: { trend: TrendDay[] }) {
   const { top, ticks } = scaleOf(trend);
-  const step = (WIDTH - LEFT) / Math.max(1, trend.length);
-  const plot = HEIGHT - BOTTOM;
-  const heightOf = (count: number) => (count / top) * (plot - 8);
-  const labelEvery = Math.ceil(trend.length / 7);
+  const heightOf = (count: number) => (count / top) * 100;
+  const labelEvery = Math.ceil(trend.length / 5);
+  const labels = trend.filter((_, index) => (trend.length - 1 - index) % labelEvery === 0);
   return (
-    <svg
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      width="100%"
-      style={{ display: 'block', aspectRatio: `${WIDTH} / ${HEIGHT}` }}
-      // The sentence above and the table below say the same.
-      aria-hidden="true"
-      focusable="false"
-    >
-      {ticks.map(({ value, label }) => (
-        <g key={value}>
-          <line
-            x1={LEFT}
-            x2={WIDTH}
-            y1={plot - heightOf(value)}
-            y2={plot - heightOf(value)}
-            stroke="#e3e3e3"
-          />
-          <text x={LEFT - 8} y={plot - heightOf(value) + 4} textAnchor="end" fontSize="12" fill="#616161">
+    // The sentence above and the table below say the same.
+    <div aria-hidden="true" style={{ display: 'grid', gridTemplateColumns: '3rem 1fr', rowGap: 4 }}>
+      <div style={{ ...COLUMN, height: HEIGHT, marginBlock: -8 }}>
+        {[...ticks].reverse().map(({ value, label }) => (
+          <Text key={value} as="span" variant="bodySm" tone="subdued" numeric>
             {label}
-          </text>
-        </g>
-      ))}
-      {trend.map((day, index) => {
-        const x = LEFT + index * step + step * 0.15;
-        const synced = heightOf(day.synced);
-        const failed = heightOf(day.failed);
-        return (
-          <g key={day.day}>
-            <rect x={x} width={step * 0.7} y={plot - synced} height={synced} fill="#0094d5" rx="1" />
-            <rect x={x} width={step * 0.7} y={plot - synced - failed} height={failed} fill="#c70a24" rx="1" />
-            {index % labelEvery === 0 ? (
-              <text x={x + step * 0.35} y={HEIGHT - 6} textAnchor="middle" fontSize="12" fill="#616161">
-                {dayInWords(day.day)}
-              </text>
-            ) : null}
-          </g>
-        );
-      })}
-    </svg>
+          </Text>
+        ))}
+      </div>
+      <svg
+        viewBox={`0 0 ${trend.length} 100`}
+        preserveAspectRatio="none"
+        width="100%"
+        height={HEIGHT}
+        focusable="false"
+      >
+        {ticks.map(({ value }) => (
+          <line
+            key={value}
+            x1="0"
+            x2={trend.length}
+            y1={100 - heightOf(value)}
+            y2={100 - heightOf(value)}
+            stroke="#e3e3e3"
+            vectorEffect="non-scaling-stroke"
+          />
+        ))}
+        {trend.map((day, index) => {
+          const synced = heightOf(day.synced);
+          const failed = heightOf(day.failed);
+          return (
+            <g key={day.day}>
+              <rect x={index + 0.15} width="0.7" y={100 - synced} height={synced} fill="#0094d5" />
+              <rect x={index + 0.15} width="0.7" y={100 - synced - failed} height={failed} fill="#c70a24" />
+            </g>
+          );
+        })}
+      </svg>
+      <span />
+      <div style={{ display: 'flex', justifyContent: 'space-between' }}>
+        {labels.map(({ day }) => (
+          <Text key={day} as="span" variant="bodySm" tone="subdued">
+            {dayInWords(day)}
+          </Text>
+        ))}
+      </div>
+    </div>
   );
 }
