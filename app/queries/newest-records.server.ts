@@ -8,12 +8,27 @@ export type StoredRecord = { key: string; source: StoredSource };
 type Place = { connectionId: string; kind: RecordKind };
 
 /** The ids of the newest records: each status's newest by its index, merged. `$1` shop, `$2` connection, `$3` statuses, `$4` how many. */
-export function newestIds(kind: RecordKind): string {
+function newestIds(kind: RecordKind): string {
   return `SELECT n.id, n.updated_at FROM unnest($3::text[]) AS s(status) CROSS JOIN LATERAL (
      SELECT t.id, t.updated_at FROM ${RECORD_TABLES[kind]} t
       WHERE t.connection_id = $2 AND t.status = s.status AND t.shop_id = $1
       ORDER BY t.updated_at DESC, t.id DESC LIMIT $4) n
    ORDER BY n.updated_at DESC, n.id DESC LIMIT $4`;
+}
+
+/** The ids of the newest records of a kind in a connection, newest first. */
+export async function newestRecordIds(
+  ctx: Context,
+  shopId: string,
+  { connectionId, kind, limit }: Place & { limit: number },
+): Promise<string[]> {
+  const rows = await ctx.db.sql<{ id: string }>(newestIds(kind), [
+    shopId,
+    connectionId,
+    RECORD_STATUSES,
+    limit,
+  ]);
+  return rows.map(({ id }) => id);
 }
 
 /** The newest records of a kind in a connection with their source rows, newest first. */

@@ -14,7 +14,7 @@ import {
   type PreviewRecord,
 } from '../domain/preview-draft.ts';
 import type { RecordKind } from '../domain/records.ts';
-import type { Mapping, MappingScope } from '../domain/rules.ts';
+import { KIND_OF_SCOPE, type Mapping, type MappingScope } from '../domain/rules.ts';
 import { rowNamer, storedRows } from '../domain/stored-rows.ts';
 import { loadWithDraft, type ConnectionScope } from '../pipeline/load-connections.ts';
 import {
@@ -43,13 +43,6 @@ const ROW_MS = 300;
 /** The sample of one connection serves while somebody types. */
 const SAMPLE_LIVES_MS = 10_000;
 const SAMPLES_KEPT = 10;
-
-export const KIND_OF_SCOPE: Record<MappingScope, RecordKind> = {
-  customer: 'customers',
-  order: 'orders',
-  item: 'orders',
-  reward: 'rewards',
-};
 
 /**
  * What a mapping would do if it were saved: on one real row, by the evaluation of an import, and how many of the newest rows
