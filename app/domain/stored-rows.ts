@@ -16,12 +16,19 @@ export function storedRows(kind: RecordKind, source: StoredSource): Record<strin
 export function rowNamer(
   compiled: Pick<CompiledRules, 'columnsUsed'>,
 ): (row: Record<string, string>) => SourceRow {
-  const namesOf = new Map<string, string[]>();
+  /** By what a row's cells are called; null = these rules call them the same. */
+  const namesOf = new Map<string, string[] | null>();
   return (row) => {
     const written = Object.keys(row);
     const header = written.join('\n');
-    const names = namesOf.get(header) ?? rulesForRow(written, compiled);
-    namesOf.set(header, names);
-    return Object.fromEntries(names.map((name, index) => [name, row[written[index] ?? ''] ?? '']));
+    let names = namesOf.get(header);
+    if (names === undefined) {
+      const wanted = rulesForRow(written, compiled);
+      names = wanted.every((name, index) => name === written[index]) ? null : wanted;
+      namesOf.set(header, names);
+    }
+    return names === null
+      ? row
+      : Object.fromEntries(names.map((name, index) => [name, row[written[index] ?? ''] ?? '']));
   };
 }

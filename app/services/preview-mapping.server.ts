@@ -42,7 +42,9 @@ const SAMPLE_MS = 60;
 const ROW_MS = 300;
 /** The sample of one connection serves while somebody types. */
 const SAMPLE_LIVES_MS = 10_000;
-const SAMPLES_KEPT = 10;
+const SAMPLES_KEPT = 5;
+/** Records that the rows come from: an order has many. */
+const SAMPLE_RECORDS: Record<RecordKind, number> = { customers: 1_000, orders: 400, rewards: 1_000 };
 
 /**
  * What a mapping would do if it were saved: on one real row, by the evaluation of an import, and how many of the newest rows
@@ -219,7 +221,8 @@ async function newestSample(
   if (known !== undefined && known.stamp === stamp && now - known.readAt < SAMPLE_LIVES_MS) {
     return known.records;
   }
-  const records = stamp === null ? [] : await newestRecords(ctx, shopId, { ...place, limit: SAMPLE_ROWS });
+  const records =
+    stamp === null ? [] : await newestRecords(ctx, shopId, { ...place, limit: SAMPLE_RECORDS[place.kind] });
   kept.delete(name);
   kept.set(name, { stamp: stamp ?? '', readAt: now, records });
   // The oldest goes: a map keeps the order in which its entries came.

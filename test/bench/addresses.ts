@@ -2,8 +2,9 @@ import type { Context } from '#app/context.ts';
 import { RECORD_KINDS, RECORD_STATUSES } from '#app/domain/records.ts';
 import { RECORD_TABLES } from '#app/pipeline/record-tables.ts';
 
-/** One page to measure: an address, or one with a body to post. `next` = its second page. */
-export type Address = { path: string; body?: unknown; next?: boolean };
+/** One page to measure: an address, or one with a body to post. `next` = its second page.
+ * `limitMs` is for what a person asks for and waits for; pages have 150. */
+export type Address = { path: string; body?: unknown; next?: boolean; limitMs?: number };
 
 /** Every page of the app, on the fullest thing that it can be about. New pages are added here. */
 export async function addressesOf(ctx: Context, shopId: string): Promise<Address[]> {
@@ -45,7 +46,11 @@ export async function addressesOf(ctx: Context, shopId: string): Promise<Address
     { path: `/app/mappings/${mapping}` },
     { path: '/app/mappings/new' },
     ...previews(mapping, connection),
-    { path: '/app/mappings/apply', body: { intent: 'count', mappingId: mapping, connectionId: null } },
+    {
+      path: '/app/mappings/apply',
+      body: { intent: 'count', mappingId: mapping, connectionId: null },
+      limitMs: 1_500,
+    },
     { path: '/app/translations' },
     { path: `/app/translations/${table}` },
     { path: `/app/translations/${table}?view=missing` },

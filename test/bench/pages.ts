@@ -113,7 +113,8 @@ async function measure(url: string, watched: WatchedSql, address: Address): Prom
   }
   times.sort((a, b) => a - b);
   const p95 = percentile(times, 0.95);
-  const slow = p95 > LIMIT_MS ? [`slow: p95 over ${LIMIT_MS} ms`] : [];
+  const limit = address.limitMs ?? LIMIT_MS;
+  const slow = p95 > limit ? [`slow: p95 over ${limit} ms`] : [];
   return { name, p50: percentile(times, 0.5), p95, bytes, faults: [...slow, ...whole] };
 }
 
