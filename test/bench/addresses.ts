@@ -2,34 +2,36 @@ import type { Context } from '#app/context.ts';
 import { RECORD_KINDS, RECORD_STATUSES } from '#app/domain/records.ts';
 import { RECORD_TABLES } from '#app/pipeline/record-tables.ts';
 
-/** One page to measure: an address, or one with a body to post. `next` = its second page.
+/** One page to measure: an address, or one with a body to post. `next` = its second page, by the
+ * parameter that turns to it.
  * `limitMs` is for what a person asks for and waits for; pages have 150. */
-export type Address = { path: string; body?: unknown; next?: boolean; limitMs?: number };
+export type Address = { path: string; body?: unknown; next?: 'after' | 'older'; limitMs?: number };
 
 /** Every page of the app, on the fullest thing that it can be about. New pages are added here. */
 export async function addressesOf(ctx: Context, shopId: string): Promise<Address[]> {
   const { sql } = ctx.db;
   const one = async (text: string) => (await sql<{ id: string }>(text, [shopId]))[0]?.id ?? 'none';
-  const run = await one(
-    `SELECT run_id AS id FROM customer WHERE shop_id = $1 AND run_id IS NOT NULL LIMIT 1`,
-  );
   const file = await one(
     `SELECT file_id AS id FROM record_error WHERE shop_id = $1 GROUP BY file_id ORDER BY count(*) DESC LIMIT 1`,
   );
   const mapping = await one(`SELECT id FROM mapping WHERE shop_id = $1 ORDER BY position LIMIT 1`);
-  const table = await one(`SELECT id FROM translation_table WHERE shop_id = $1 AND name = 'stores'`);
   const connection = await one(`SELECT id FROM connection WHERE shop_id = $1 ORDER BY position LIMIT 1`);
   const records: Address[] = [];
   for (const kind of RECORD_KINDS) {
     const list = `/app/records/${kind}`;
     const record = await one(`SELECT id FROM ${RECORD_TABLES[kind]} WHERE shop_id = $1 ORDER BY id LIMIT 1`);
+    const run = await one(
+      `SELECT run_id AS id FROM ${RECORD_TABLES[kind]} WHERE shop_id = $1 AND run_id IS NOT NULL LIMIT 1`,
+    );
     records.push(
       { path: list },
-      { path: list, next: true },
-      ...RECORD_STATUSES.map((status) => ({ path: `${list}?tab=${status}` })),
-      { path: `${list}?search=${kind === 'customers' ? 'person12345' : 'A1234'}` },
+      { path: list, next: 'after' },
+      ...RECORD_STATUSES.map((status) => ({ path: `${list}?status=${status}` })),
+      { path: `${list}?q=${kind === 'customers' ? 'person12345' : 'A1234'}` },
       { path: `${list}?run=${run}` },
       { path: `${list}?connection=${connection}` },
+      { path: `${list}?since=7` },
+      { path: `${list}?sort=changed-asc` },
       { path: `${list}/${record}` },
     );
   }
@@ -37,7 +39,7 @@ export async function addressesOf(ctx: Context, shopId: string): Promise<Address
     { path: '/app' },
     ...records,
     { path: '/app/files' },
-    { path: '/app/files', next: true },
+    { path: '/app/files', next: 'after' },
     { path: '/app/files?tab=held' },
     { path: `/app/files/${file}` },
     { path: `/app/files/${file}?cause=error.bad_phone` },
@@ -52,8 +54,8 @@ export async function addressesOf(ctx: Context, shopId: string): Promise<Address
       limitMs: 1_500,
     },
     { path: '/app/translations' },
-    { path: `/app/translations/${table}` },
-    { path: `/app/translations/${table}?view=missing` },
+    { path: '/app/translations/stores' },
+    { path: '/app/translations/stores?view=missing' },
     { path: '/app/settings' },
     { path: '/app/settings/connections/new' },
     { path: `/app/settings/connections/${connection}` },
@@ -62,7 +64,8 @@ export async function addressesOf(ctx: Context, shopId: string): Promise<Address
     { path: '/app/settings/automation' },
     { path: '/app/settings/privacy' },
     { path: '/app/activity' },
-    { path: '/app/activity', next: true },
+    { path: '/app/activity', next: 'older' },
+    { path: '/app/activity?tab=alerts' },
   ];
 }
 

@@ -77,6 +77,7 @@ export async function fillShop(
   await sql(ITEMS, [sized.items]);
   await sql(REVISIONS, [shop, sized.revisions]);
   await sql(MISSES, [shop, sized.misses]);
+  await sql(ENTRIES, [shop]);
   await sql(DAYS, [shop]);
   await sql(LOGS, [shop]);
   await sql('DROP TABLE bench_file');
@@ -210,6 +211,10 @@ SELECT $1, m.id, to_jsonb(m), 'Shopify user 1', now() - n * interval '1 hour'
 const MISSES = `
 INSERT INTO translation_miss (shop_id, table_name, value, count)
 SELECT $1, 'stores', 'STORE ' || n, n FROM generate_series(1, $2::int) n`;
+
+const ENTRIES = `
+INSERT INTO translation_entry (table_id, source, target)
+SELECT t.id, 'SYD' || n, 'Sydney ' || n FROM translation_table t, generate_series(1, 1000) n WHERE t.shop_id = $1 AND t.name = 'stores'`;
 
 const DAYS = `
 INSERT INTO daily_figure (shop_id, connection_id, day, record_kind, synced, failed)

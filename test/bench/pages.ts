@@ -89,9 +89,10 @@ async function measureAll(url: string, watched: WatchedSql, addresses: Address[]
 }
 
 async function measure(url: string, watched: WatchedSql, address: Address): Promise<Measured> {
-  const name = `${address.body === undefined ? '' : 'POST '}${address.path}${address.next === true ? ' (page 2)' : ''}`;
+  const name = `${address.body === undefined ? '' : 'POST '}${address.path}${address.next === undefined ? '' : ' (page 2)'}`;
   const nothing = { name, p50: 0, p95: 0, bytes: 0 };
-  const target = address.next === true ? await secondPage(url, address.path) : url + address.path;
+  const target =
+    address.next === undefined ? url + address.path : await secondPage(url, address.path, address.next);
   if (target === null) {
     return { ...nothing, faults: ['missing: no second page was found'] };
   }
@@ -133,12 +134,12 @@ async function ask(
 }
 
 /** The address of the next page, from a link of the page or from what its loader gave. */
-async function secondPage(url: string, list: string): Promise<string | null> {
+async function secondPage(url: string, list: string, parameter: string): Promise<string | null> {
   const { text } = await ask(url + list, undefined);
-  const cursor =
-    /[?&;]after=([^"&\\]+)/.exec(text)?.[1] ??
-    /"(?:after|next|nextCursor|endCursor)":"([^"]+)"/.exec(text)?.[1];
-  return cursor === undefined ? null : `${url}${list}?after=${cursor}`;
+  const linked = new RegExp(`[?&;]${parameter}=([^"&\\\\]+)`).exec(text)?.[1];
+  const given = new RegExp(`"${parameter}":"([^"]+)"`).exec(text)?.[1];
+  const cursor = linked ?? (given === undefined ? undefined : encodeURIComponent(given));
+  return cursor === undefined ? null : `${url}${list}?${parameter}=${cursor}`;
 }
 
 function percentile(sorted: number[], share: number): number {
