@@ -12,6 +12,8 @@ export type TemplateSettings = {
   /** Default country of phone numbers, ISO, two letters. */
   phoneCountry: string;
   translations: ReadonlyMap<string, Translation>;
+  /** How long the next rendering may take, where somebody waits for it; without it the guard against endless loops alone. */
+  renderLimitMs?: () => number;
 };
 
 /** Where a rendering leaves what a person should know. Every rendering brings its own. */

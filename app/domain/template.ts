@@ -198,7 +198,12 @@ function fullRender(
     let text: string;
     try {
       text = cleanText(
-        String(engine.renderSync(templates, scope.variables, { globals: { [CALL]: { settings, notes } } })),
+        String(
+          engine.renderSync(templates, scope.variables, {
+            globals: { [CALL]: { settings, notes } },
+            renderLimit: settings.renderLimitMs?.(),
+          }),
+        ),
       );
     } catch (error) {
       notes.warn(

@@ -41,11 +41,19 @@ function recordRows(ctx: Context, { file, evaluator, evaluations }: StagingInput
   return written.length === 0
     ? null
     : storedJson(
-        written.map((evaluation) => ({ id: ctx.ids.uuid(), ...recordRow(evaluation, evaluator, file) })),
+        written.map((evaluation) => ({
+          id: ctx.ids.uuid(),
+          ...recordRow(evaluation, evaluator, file.stamp),
+        })),
       );
 }
 
-function recordRow(evaluation: Evaluation, evaluator: Evaluator, file: ClaimedFile): JsonObject {
+/** What the upsert statements read of a mapped unit. `stamp` = when its file was written; null = it comes from no file. */
+export function recordRow(
+  evaluation: Pick<Evaluation, 'unit' | 'result' | 'stored'>,
+  evaluator: Evaluator,
+  stamp: Date | null,
+): JsonObject {
   const { unit, result } = evaluation;
   if (result === null) {
     throw new Error('nothing to write');
@@ -65,15 +73,15 @@ function recordRow(evaluation: Evaluation, evaluator: Evaluator, file: ClaimedFi
     reason: mapped.of.outcome === 'mapped' ? null : reasonOf(mapped.of.outcome, mapped.of.reason),
   };
   return mapped.kind === 'customers'
-    ? { ...base, ...customerRow(mapped.of, evaluation, evaluator, file) }
+    ? { ...base, ...customerRow(mapped.of, evaluation.stored, evaluator, stamp) }
     : { ...base, ...eventsRow(mapped.of, result.rows, evaluator) };
 }
 
 function customerRow(
   mapped: MappedCustomer,
-  { stored }: Evaluation,
+  stored: Evaluation['stored'],
   evaluator: Evaluator,
-  file: ClaimedFile,
+  stamp: Date | null,
 ): JsonObject {
   if (mapped.outcome !== 'mapped') {
     return { payload: null, payload_bytes: 0, bulk: evaluator.bulk };
@@ -93,7 +101,7 @@ function customerRow(
     consent_sms: consent.sms ?? null,
     consent_source: consent.source ?? null,
     consent_at: consent.at ?? null,
-    consent_set_at: updatedAt ?? (isChangeOfValue ? file.stamp.toISOString() : null),
+    consent_set_at: updatedAt ?? (isChangeOfValue ? (stamp?.toISOString() ?? null) : null),
   };
 }
 
@@ -158,7 +166,12 @@ function issuesOf(input: StagingInput, evaluations: Evaluation[]): NotedIssue[] 
 /** A value is part of its row's key, which an index has to hold. Nobody translates longer ones. */
 const LONGEST_MISS = 300;
 
-async function noteMisses(sql: Sql, shopId: string, evaluations: Evaluation[]): Promise<void> {
+/** Notes the values that translations were asked for and do not hold: the translations inbox. */
+export async function noteMisses(
+  sql: Sql,
+  shopId: string,
+  evaluations: Pick<Evaluation, 'result'>[],
+): Promise<void> {
   const counts = new Map<string, { table: string; value: string; count: number }>();
   for (const miss of evaluations.flatMap((evaluation) => evaluation.result?.misses ?? [])) {
     // Cut without leaving half a character.

@@ -1,7 +1,8 @@
 import { consentIsDue } from './consent-due.ts';
 
 /**
- * The two statements that write staged records. `$1` shop, `$2` connection, `$3` run, `$4` rows as JSON.
+ * The two statements that write staged records. `$1` shop, `$2` connection, `$3` run, `$4` rows as JSON. A row that
+ * names a run of its own keeps it.
  *
  * The status of a record that is known already: one that travels in an open batch stays `sending` (the batch's outcome
  * settles it against the new payload); one that Klaviyo refused stays `failed` until its payload changes. An address that
@@ -12,9 +13,9 @@ INSERT INTO customer AS c (id, shop_id, connection_id, external_id, source, sour
   payload_bytes, status, reason, run_id, line, email, phone, source_updated_at, bulk, list_name,
   consent_email, consent_sms, consent_source, consent_at, consent_set_at)
 SELECT r.id, $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes, r.status,
-  r.reason, $3, r.line, r.email, r.phone, r.source_updated_at, r.bulk, r.list_name,
+  r.reason, coalesce(r.run_id, $3), r.line, r.email, r.phone, r.source_updated_at, r.bulk, r.list_name,
   r.consent_email, r.consent_sms, r.consent_source, r.consent_at, r.consent_set_at
-FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
+FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, run_id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
   payload_hash text, payload_bytes int, status text, reason jsonb, line int, email text, phone text,
   source_updated_at timestamptz, bulk boolean, list_name text, consent_email text, consent_sms text, consent_source text,
   consent_at timestamptz, consent_set_at timestamptz)
@@ -58,8 +59,8 @@ SELECT r.id, $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.pay
   CASE WHEN r.payload IS NULL THEN r.reason
        WHEN c.arrived_at IS NULL THEN jsonb_build_object('code', 'customer_missing',
          'message', 'Waits for customer ' || r.customer_key || ' to reach Klaviyo.') END,
-  $3, r.line, r.customer_key, r.label, r.occurred_at, coalesce(r.history, false), coalesce(r.event_count, 0)
-FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
+  coalesce(r.run_id, $3), r.line, r.customer_key, r.label, r.occurred_at, coalesce(r.history, false), coalesce(r.event_count, 0)
+FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, run_id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
   payload_hash text, payload_bytes int, status text, reason jsonb, line int, customer_key text, label text,
   occurred_at timestamptz, history boolean, event_count int)
 LEFT JOIN LATERAL (
