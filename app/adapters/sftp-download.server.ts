@@ -209,7 +209,7 @@ async function* readCarefully(
   size: number,
 ): AsyncGenerator<Buffer> {
   const block = Buffer.allocUnsafe(CAREFUL_BYTES);
-  for (let given = position; given < size; ) {
+  for (let given = position; given < size;) {
     const into = block.subarray(0, Math.min(CAREFUL_BYTES, size - given));
     const count = await readOnce(link, handle, into, 0, given);
     if (count === 0) {

@@ -1,6 +1,12 @@
 import type { JsonObject } from './records.ts';
 
 /**
+ * The column that a download of bad rows adds. It belongs to the download, not to the shop's data: a file that comes back
+ * with it is read as if it had none.
+ */
+export const ERROR_REASON = 'error_reason';
+
+/**
  * A row that became no record, cell by cell, as it is kept with its error: by the header's name; a cell beyond the header,
  * or under a name that stands twice, by its place (`#7`). `rejectedCells` gives the row back.
  */
