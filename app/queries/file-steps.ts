@@ -28,11 +28,18 @@ const NUMBERS = new Intl.NumberFormat('en');
 /** The way of a file in six steps, each with where it stands. Moved comes before sent: a file is moved when its rows are safe. */
 export function fileSteps(facts: StepFacts): FileStep[] {
   const steps = [found(facts), read(facts), mapped(facts), staged(facts), sent(facts), moved(facts)];
-  const stop = steps.findIndex(({ state }) => state === 'stopped');
-  // What comes after a stop is not to be expected.
-  return steps.map((step, index) =>
-    stop >= 0 && index > stop && step.state === 'to-do' ? { ...step, note: null } : step,
-  );
+  const end = steps.findIndex(({ state }) => state === 'stopped' || state === 'left-out');
+  const isOver = steps[end]?.state === 'left-out';
+  return steps.map((one, index) => {
+    if (one.state !== 'to-do') {
+      return one;
+    }
+    if (end < 0 || index < end) {
+      return { ...one, note: 'Not yet' };
+    }
+    // Behind a stop nothing is promised; behind the end nothing comes.
+    return isOver ? { ...one, state: 'left-out' } : one;
+  });
 }
 
 function step(name: string, state: StepState, note: string | null = null): FileStep {
@@ -54,15 +61,15 @@ function read(facts: StepFacts): FileStep {
     case 'failed':
       return step('Read', 'stopped', startedAt);
     case 'waiting-for-start':
-      return step('Read', 'stopped', 'Waits for your start');
+      return step('Read', 'current', 'Waits for your start');
     case 'duplicate':
-      return step('Read', 'stopped', 'Same content as before');
+      return step('Read', 'left-out', 'Same content as before');
     case 'discarded':
-      return step('Read', 'stopped', 'Discarded');
+      return step('Read', 'left-out', 'Discarded');
     case 'gone':
       return lane === 'test' && totalRows > 0
         ? step('Read', 'done', startedAt)
-        : step('Read', 'stopped', 'Taken away');
+        : step('Read', 'left-out', 'Taken away');
     case 'discovered':
     case 'unrecognised':
       return step('Read', 'to-do');

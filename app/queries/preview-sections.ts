@@ -3,7 +3,7 @@ import type { PreviewReport } from '../pipeline/preview-file.ts';
 
 /** A value that would be sent; `before` = what Klaviyo was sent last, missing for what is new. */
 export type PreviewFact = { name: string; before?: string; after: string };
-export type PreviewItem = { title: string; line: number; note: string | null; facts: PreviewFact[] };
+export type PreviewItem = { title: string; line: number | null; note: string | null; facts: PreviewFact[] };
 /** One kind of what a file would do: how often in all, and samples. */
 export type PreviewSection = { id: string; title: string; count: number; items: PreviewItem[] };
 
@@ -11,7 +11,7 @@ const BLANK = '(blank)';
 /** Longer values are cut: a page is for reading. */
 const LONGEST = 200;
 
-/** What a file of the test lane would do, in the merchant's words. Sections with nothing in them are left out. */
+/** What a file of the test lane would do, in the merchant's words. Sections without samples are left out. */
 export function previewSections(report: PreviewReport): PreviewSection[] {
   const isCustomers = report.kind === 'customers';
   const sections: PreviewSection[] = [
@@ -73,26 +73,24 @@ export function previewSections(report: PreviewReport): PreviewSection[] {
       id: 'rejected',
       title: 'Rejected rows',
       count: report.rows.rejected,
-      items: report.rejected.map(({ line, message }) => ({
-        ...item(`Line ${line}`, line, []),
-        note: message,
-      })),
+      items: report.rejected.map(({ line, message }) => remark(line, message)),
     },
     {
       id: 'warnings',
       title: 'Warnings',
       count: report.counts.warnings,
-      items: report.warnings.map(({ line, message }) => ({
-        ...item(`Line ${line}`, line, []),
-        note: message,
-      })),
+      items: report.warnings.map(({ line, message }) => remark(line, message)),
     },
   ];
-  return sections.filter(({ count }) => count > 0);
+  return sections.filter(({ items }) => items.length > 0);
 }
 
 function item(title: string, line: number, facts: PreviewFact[]): PreviewItem {
   return { title, line, note: null, facts };
+}
+
+function remark(line: number, note: string): PreviewItem {
+  return { title: `Line ${line}`, line: null, note, facts: [] };
 }
 
 function created(payload: JsonObject): PreviewFact[] {
@@ -111,9 +109,40 @@ function wish(text: string | null): string {
   return text === null ? 'no opinion' : text === 'subscribe' ? 'subscribed' : 'unsubscribed';
 }
 
-/** The leaves of a payload by their names as Klaviyo shows them: `email`, `location city`, `AP21 Person ID`. */
+/** Names that Klaviyo shows otherwise than it spells them, in the order in which people look for them. */
+const NAMES: Record<string, string> = {
+  email: 'E-mail',
+  phone_number: 'Phone',
+  external_id: 'Id',
+  first_name: 'First name',
+  last_name: 'Last name',
+  organization: 'Organisation',
+  title: 'Title',
+  locale: 'Locale',
+  image: 'Image',
+  'location address1': 'Address',
+  'location address2': 'Address, second line',
+  'location city': 'City',
+  'location region': 'Region',
+  'location zip': 'Postcode',
+  'location country': 'Country',
+  list: 'List that a new profile joins',
+  unset: 'Properties taken away',
+  clear: 'Fields cleared',
+};
+const ORDER = Object.values(NAMES);
+
+/** The leaves of a payload as people name them: `E-mail`, `City`, `AP21 Person ID`. */
 function factsOf(payload: JsonObject): [string, string][] {
-  return Object.entries(payload).flatMap(([name, value]) => leaves(PLAIN.has(name) ? '' : name, value));
+  return Object.entries(payload)
+    .flatMap(([name, value]) => leaves(PLAIN.has(name) ? '' : name, value))
+    .map(([name, value]): [string, string] => [NAMES[name] ?? name, value])
+    .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+function rank(name: string): number {
+  const index = ORDER.indexOf(name);
+  return index < 0 ? ORDER.length : index;
 }
 
 /** Parts of a payload that only hold the values. */

@@ -1,7 +1,7 @@
 import { Banner, BlockStack, Card, InlineStack, Link, Text } from '@shopify/polaris';
 import { Fragment } from 'react';
 import type { RecordKind, RecordStatus } from '#app/domain/records.ts';
-import { figure, RECORD_WORDS } from '../words.ts';
+import { figure, KIND_WORDS, RECORD_WORDS } from '../words.ts';
 
 type Rows = {
   read: number;
@@ -34,7 +34,7 @@ export function BalanceSheet(props: BalanceSheetProps) {
     { word: 'changed', count: rows.changed, url: page ?? undefined },
     { word: 'unchanged', count: rows.unchanged },
     { word: 'folded', count: rows.folded },
-    { word: 'rejected', count: rows.rejected, url: '#problems' },
+    { word: 'rejected', count: rows.rejected, url: isTest ? '#preview-rejected' : '#problems' },
   ];
   return (
     <Card>
@@ -118,6 +118,9 @@ function Records({
           </Text>
         ))}
       </InlineStack>
+      <Text as="p" variant="bodySm" tone="subdued">
+        {`${KIND_WORDS[kind ?? 'customers']} that a later file changed are counted there.`}
+      </Text>
     </BlockStack>
   );
 }

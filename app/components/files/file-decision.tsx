@@ -56,7 +56,7 @@ export function FileDecision({ file }: FileDecisionProps) {
               'No row of it was stored, and your customers in Klaviyo are as they were.',
               'It waits for you; the files after it go on without it.',
               isSuspicious(file)
-                ? 'Release it if it is right as it is.'
+                ? undefined
                 : 'Release reads it once more, for instance after you changed the columns. If it still cannot be read it is held again.',
             ]}
           />
@@ -165,6 +165,16 @@ function Notice({ file }: FileDecisionProps): ReactNode {
         <Banner tone="warning" title="This file was taken away">
           <Words
             lines={['It is no longer on the SFTP server. Put it back, and it is read from its beginning.']}
+          />
+        </Banner>
+      );
+    case 'previewed':
+      return (
+        <Banner tone="info" title="A test: nothing of this was sent">
+          <Words
+            lines={[
+              'The file was read, mapped and compared like any other. To send it, put it into the folder of the connection.',
+            ]}
           />
         </Banner>
       );

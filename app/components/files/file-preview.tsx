@@ -1,27 +1,21 @@
-import { Badge, Banner, BlockStack, Box, Button, Card, InlineStack, Text } from '@shopify/polaris';
+import { Badge, BlockStack, Box, Button, Card, InlineStack, Text } from '@shopify/polaris';
 import { useId, useState } from 'react';
 import { figure } from '../words.ts';
 
 type Item = {
   title: string;
-  line: number;
+  line: number | null;
   note: string | null;
   facts: { name: string; before?: string; after: string }[];
 };
 type Section = { id: string; title: string; count: number; items: Item[] };
 
-const FIRST_SHOWN = 5;
+const FIRST_SHOWN = 3;
 
 /** What a file of the test lane would do: how often, and samples of each kind. */
 export function FilePreview({ sections }: { sections: Section[] }) {
   return (
     <BlockStack gap="400">
-      <Banner tone="info" title="A test: nothing of this was sent">
-        <Text as="p">
-          The file was read, mapped and compared like any other. To send it, put it into the folder of the
-          connection.
-        </Text>
-      </Banner>
       {sections.length === 0 ? (
         <Card>
           <Text as="p" tone="subdued">
@@ -35,50 +29,55 @@ export function FilePreview({ sections }: { sections: Section[] }) {
   );
 }
 
-function SectionCard({ section: { title, count, items } }: { section: Section }) {
+function SectionCard({ section: { id, title, count, items } }: { section: Section }) {
   const [isOpen, setOpen] = useState(false);
   const listId = useId();
+  const hasFoot = items.length > FIRST_SHOWN || count > items.length;
   const shown = isOpen ? items : items.slice(0, FIRST_SHOWN);
   return (
-    <Card>
-      <BlockStack gap="300">
-        <InlineStack gap="200" blockAlign="center">
-          <Text as="h2" variant="headingMd">
-            {title}
-          </Text>
-          <Badge>{figure(count)}</Badge>
-        </InlineStack>
-        <ul id={listId} style={{ listStyle: 'none', margin: 0, padding: 0 }}>
-          {shown.map((item, index) => (
-            <Box
-              key={`${item.line} ${index}`}
-              as="li"
-              paddingBlock="300"
-              borderBlockStartWidth="025"
-              borderColor="border-secondary"
-            >
-              <ItemEntry item={item} />
-            </Box>
-          ))}
-        </ul>
-        <InlineStack gap="300" blockAlign="center">
-          {items.length > FIRST_SHOWN ? (
-            <Button
-              variant="plain"
-              onClick={() => setOpen(!isOpen)}
-              ariaExpanded={isOpen}
-              ariaControls={listId}
-              disclosure={isOpen ? 'up' : 'down'}
-            >
-              {isOpen ? 'Show fewer' : `Show ${items.length} samples`}
-            </Button>
+    <div id={`preview-${id}`}>
+      <Card>
+        <BlockStack gap="300">
+          <InlineStack gap="200" blockAlign="center">
+            <Text as="h2" variant="headingMd">
+              {title}
+            </Text>
+            <Badge>{figure(count)}</Badge>
+          </InlineStack>
+          <ul id={listId} style={{ listStyle: 'none', margin: 0, padding: 0 }}>
+            {shown.map((item, index) => (
+              <Box
+                key={`${item.line} ${index}`}
+                as="li"
+                paddingBlock="300"
+                borderBlockStartWidth="025"
+                borderColor="border-secondary"
+              >
+                <ItemEntry item={item} />
+              </Box>
+            ))}
+          </ul>
+          {hasFoot ? (
+            <InlineStack gap="300" blockAlign="center">
+              {items.length > FIRST_SHOWN ? (
+                <Button
+                  variant="plain"
+                  onClick={() => setOpen(!isOpen)}
+                  ariaExpanded={isOpen}
+                  ariaControls={listId}
+                  disclosure={isOpen ? 'up' : 'down'}
+                >
+                  {isOpen ? 'Show fewer' : `Show ${items.length} samples`}
+                </Button>
+              ) : null}
+              {count > items.length ? (
+                <Text as="span" tone="subdued">{`The first ${items.length} of ${figure(count)}`}</Text>
+              ) : null}
+            </InlineStack>
           ) : null}
-          {count > items.length && items.length > 0 ? (
-            <Text as="span" tone="subdued">{`The first ${items.length} of ${figure(count)}`}</Text>
-          ) : null}
-        </InlineStack>
-      </BlockStack>
-    </Card>
+        </BlockStack>
+      </Card>
+    </div>
   );
 }
 
@@ -89,7 +88,7 @@ function ItemEntry({ item: { title, line, note, facts } }: { item: Item }) {
         <Text as="h3" variant="headingSm" breakWord>
           {title}
         </Text>
-        <Text as="span" tone="subdued">{`line ${figure(line)}`}</Text>
+        {line === null ? null : <Text as="span" tone="subdued">{`line ${figure(line)}`}</Text>}
       </InlineStack>
       {note === null ? null : (
         <Text as="p" tone="subdued" breakWord>
@@ -102,7 +101,7 @@ function ItemEntry({ item: { title, line, note, facts } }: { item: Item }) {
             margin: 0,
             display: 'grid',
             gap: 'var(--p-space-100) var(--p-space-400)',
-            gridTemplateColumns: 'repeat(auto-fill, minmax(15rem, 1fr))',
+            gridTemplateColumns: 'repeat(auto-fill, minmax(11rem, 1fr))',
           }}
         >
           {facts.map(({ name, before, after }) => (

@@ -153,7 +153,7 @@ function Causes({ title, causes, chosen }: { title: string; causes: Cause[]; cho
                     <Button
                       variant="plain"
                       onClick={() => view.go({ cause: id })}
-                      accessibilityLabel={`Show the rows: ${what}`}
+                      accessibilityLabel={`Show rows: ${what}`}
                     >
                       Show rows
                     </Button>

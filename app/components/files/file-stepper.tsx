@@ -1,8 +1,8 @@
 import { BlockStack, Box, Card, Icon, InlineStack, Text } from '@shopify/polaris';
 import {
   AlertCircleIcon,
+  ArrowRightIcon,
   CheckCircleIcon,
-  StatusActiveIcon,
   ClockIcon,
   MinusCircleIcon,
 } from '@shopify/polaris-icons';
@@ -12,8 +12,8 @@ type FileStepperProps = { steps: { name: string; state: StepState; note: string 
 
 const STATES = {
   done: { word: 'done', icon: CheckCircleIcon, tone: 'success' },
-  current: { word: 'now', icon: ClockIcon, tone: 'info' },
-  'to-do': { word: 'not yet', icon: StatusActiveIcon, tone: 'subdued' },
+  current: { word: 'now', icon: ArrowRightIcon, tone: 'info' },
+  'to-do': { word: 'not yet', icon: ClockIcon, tone: 'subdued' },
   stopped: { word: 'stopped here', icon: AlertCircleIcon, tone: 'critical' },
   'left-out': { word: 'left out', icon: MinusCircleIcon, tone: 'subdued' },
 } as const;
@@ -52,7 +52,7 @@ export function FileStepper({ steps, isLive }: FileStepperProps) {
                 {/* Its line is kept free, so that nothing moves when the step comes. */}
                 <Box minHeight="20px" paddingInlineStart="600">
                   <Text as="span" variant="bodySm" tone="subdued">
-                    {note ?? (state === 'to-do' ? 'Not yet' : '')}
+                    {note}
                   </Text>
                 </Box>
               </BlockStack>

@@ -7,6 +7,9 @@ type FilesFiltersProps = { connections: { id: string; name: string }[]; needsYou
 
 const MOST = 99;
 
+// On a telephone Polaris draws the bar only in the browser: its room is kept, or the list would jump.
+const RESERVED = '@media (max-width: 47.99em) { .files-filters { min-height: 49px } }';
+
 /** Tabs and filters of the list of files. */
 export function FilesFilters({ connections, needsYou }: FilesFiltersProps) {
   const view = useView();
@@ -46,37 +49,40 @@ export function FilesFilters({ connections, needsYou }: FilesFiltersProps) {
     view.go({ connection: '', kind: '', lane: '' });
   }
   return (
-    <IndexFilters
-      tabs={tabs.map((tab) => ({ ...tab, id: `files-${tab.id}`, isLocked: true }))}
-      selected={Math.max(
-        0,
-        tabs.findIndex(({ id }) => id === view.get('tab')),
-      )}
-      onSelect={(index) => view.go({ tab: tabs[index]?.id ?? '' })}
-      filters={choices.map(({ key, label, options }) => ({
-        key,
-        label,
-        shortcut: true,
-        filter: (
-          <ChoiceList
-            title={label}
-            titleHidden
-            choices={options}
-            selected={[view.get(key)]}
-            onChange={([value = '']) => view.go({ [key]: value })}
-          />
-        ),
-      }))}
-      appliedFilters={applied}
-      onClearAll={clearAll}
-      hideQueryField
-      onQueryChange={() => undefined}
-      onQueryClear={() => undefined}
-      cancelAction={{ onAction: clearAll }}
-      mode={mode}
-      setMode={setMode}
-      canCreateNewView={false}
-      disableKeyboardShortcuts
-    />
+    <div className="files-filters">
+      <style>{RESERVED}</style>
+      <IndexFilters
+        tabs={tabs.map((tab) => ({ ...tab, id: `files-${tab.id}`, isLocked: true }))}
+        selected={Math.max(
+          0,
+          tabs.findIndex(({ id }) => id === view.get('tab')),
+        )}
+        onSelect={(index) => view.go({ tab: tabs[index]?.id ?? '' })}
+        filters={choices.map(({ key, label, options }) => ({
+          key,
+          label,
+          shortcut: true,
+          filter: (
+            <ChoiceList
+              title={label}
+              titleHidden
+              choices={options}
+              selected={[view.get(key)]}
+              onChange={([value = '']) => view.go({ [key]: value })}
+            />
+          ),
+        }))}
+        appliedFilters={applied}
+        onClearAll={clearAll}
+        hideQueryField
+        onQueryChange={() => undefined}
+        onQueryClear={() => undefined}
+        cancelAction={{ onAction: clearAll }}
+        mode={mode}
+        setMode={setMode}
+        canCreateNewView={false}
+        disableKeyboardShortcuts
+      />
+    </div>
   );
 }
