@@ -61,7 +61,7 @@ export function FilesFilters({ connections, needsYou }: FilesFiltersProps) {
         filters={choices.map(({ key, label, options }) => ({
           key,
           label,
-          shortcut: true,
+          pinned: true,
           filter: (
             <ChoiceList
               title={label}
