@@ -1,4 +1,5 @@
 import type { Context, Sql } from '../context.ts';
+import { rejectedSource } from '../domain/rejected-row.ts';
 import { profileItemBytes } from '../domain/wire.ts';
 import type { Issue, JsonObject, MappedCustomer, MappedEvents } from '../domain/records.ts';
 import type { ClaimedFile } from './claim-file.ts';
@@ -140,9 +141,7 @@ function issuesOf(input: StagingInput, evaluations: Evaluation[]): NotedIssue[] 
     message: row.message,
     line: row.line,
     column: row.column,
-    source: Object.fromEntries(
-      row.cells.map((cell, index) => [input.header[index] ?? `#${index + 1}`, cell]),
-    ),
+    source: rejectedSource(input.header, row.cells),
   }));
   const mapped = evaluations.flatMap(({ unit, result }): NotedIssue[] => {
     if (result === null) {
