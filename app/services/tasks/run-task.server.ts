@@ -1,10 +1,13 @@
 import type { Context } from '../../context.ts';
 import { isAppError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/records.ts';
+import { changeRecordsTask } from './change-records.server.ts';
 import type { TaskKind } from './task.ts';
 
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- each kind checks its own input with its schema */
-const KINDS: Record<string, TaskKind<any>> = {};
+const KINDS: Record<string, TaskKind<any>> = {
+  'change-records': changeRecordsTask,
+};
 
 type TaskRow = {
   kind: string;
