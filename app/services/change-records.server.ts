@@ -1,19 +1,19 @@
 import type { Context, Sql } from '../context.ts';
-import { parseRecordFilter, recordFilterParameters, type RecordFilter } from '../domain/record-filter.ts';
+import { recordCount, type RecordChange } from '../domain/record-change.ts';
+import {
+  isUncounted,
+  parseRecordFilter,
+  recordFilterParameters,
+  statusesOf,
+  type RecordFilter,
+} from '../domain/record-filter.ts';
 import { SKIPPED_BY_PERSON, type RecordKind, type RecordStatus } from '../domain/records.ts';
 import { consentIsDue } from '../pipeline/consent-due.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+import { recordFigures, sumFigures } from '../queries/record-figures.server.ts';
+import { liveConnections } from '../queries/records-page.server.ts';
 import { startTask } from './tasks/start-task.server.ts';
 import { writeAudit } from './write-audit.server.ts';
-
-/**
- * - `sync`: what failed goes again, and what is pending goes now, also while data sync is off. What a person had marked as
- *   skipped comes back.
- * - `retry`: what failed is pending again
- * - `skip`: is not sent until a file changes it
- */
-export const RECORD_CHANGES = ['sync', 'retry', 'skip'] as const;
-export type RecordChange = (typeof RECORD_CHANGES)[number];
 
 export type ChangedRecord = {
   id: string;
@@ -43,7 +43,7 @@ export async function changeRecords(
       await writeAudit(sql, shopId, {
         actor: input.actor,
         action: `${change} records`,
-        subject: `${rows.length} ${rows.length === 1 ? kind.slice(0, -1) : kind}`,
+        subject: recordCount(kind, rows.length),
         changes: rows.map((row) => ({ path: row.externalId, before: row.before, after: row.after })),
       });
     }
@@ -53,28 +53,57 @@ export async function changeRecords(
   return changed;
 }
 
-/** Has a worker change everything that matches a filter now. Returns the task's id. `total` is what the page counts, if it can. */
-export function changeMatchingRecords(
+/** Has a worker change everything that matches a filter now. Returns the task's id. */
+export async function changeMatchingRecords(
   ctx: Context,
   shopId: string,
-  input: {
-    kind: RecordKind;
-    filter: RecordFilter;
-    change: RecordChange;
-    total: number | null;
-    actor: string;
-  },
+  input: { kind: RecordKind; filter: RecordFilter; change: RecordChange; actor: string },
 ): Promise<string> {
   const { kind, change } = input;
-  // The newest first: by an order that every filter has.
-  const filter = recordFilterParameters({ ...input.filter, sort: 'changed-desc' }).toString();
+  // The newest first: an order that every filter has.
+  const filter: RecordFilter = { ...input.filter, sort: 'changed-desc' };
   return startTask(ctx, shopId, {
     kind: 'change-records',
-    input: { kind, change, filter, askedAt: ctx.clock.now().toISOString() },
-    connectionId: null,
-    total: input.total,
+    input: {
+      kind,
+      change,
+      filter: recordFilterParameters(filter).toString(),
+      askedAt: ctx.clock.now().toISOString(),
+    },
+    total: isUncounted(filter) ? null : await countConcerned(ctx, shopId, { kind, change, filter }),
     actor: input.actor,
   });
+}
+
+async function countConcerned(
+  ctx: Context,
+  shopId: string,
+  { kind, change, filter }: { kind: RecordKind; change: RecordChange; filter: RecordFilter },
+): Promise<number> {
+  const ids =
+    filter.connectionId === null ? await liveConnections(ctx, shopId) : [{ id: filter.connectionId }];
+  const figures = await recordFigures(
+    ctx,
+    shopId,
+    ids.map(({ id }) => id),
+  );
+  const counts = sumFigures(figures.values())[kind];
+  return statusesOf(filter.tab)
+    .filter((status) => CHANGED_STATUSES[change].includes(status))
+    .reduce((sum, status) => sum + counts[status], 0);
+}
+
+/** Whether all connections of changed records are paused: nothing of them goes before somebody resumes one. */
+export async function areAllPaused(
+  ctx: Context,
+  shopId: string,
+  changed: readonly Pick<ChangedRecord, 'connectionId'>[],
+): Promise<boolean> {
+  const [row] = await ctx.db.sql<{ paused: boolean | null }>(
+    'SELECT bool_and(paused) AS paused FROM connection WHERE shop_id = $1 AND id = ANY($2::uuid[])',
+    [shopId, [...new Set(changed.map((one) => one.connectionId))]],
+  );
+  return row?.paused ?? false;
 }
 
 /** Reads back the filter of `changeMatchingRecords`. */

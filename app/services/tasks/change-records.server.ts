@@ -1,17 +1,11 @@
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { isUncounted, RECORD_TABS, type RecordFilter, type RecordPlace } from '../../domain/record-filter.ts';
+import { RECORD_CHANGES, recordCount, type RecordChange } from '../../domain/record-change.ts';
 import { RECORD_KINDS, type JsonObject, type RecordKind } from '../../domain/records.ts';
 import { walkRecords } from '../../queries/record-walk.server.ts';
 import { liveConnections } from '../../queries/records-page.server.ts';
-import {
-  applyChange,
-  CHANGED_STATUSES,
-  RECORD_CHANGES,
-  storedFilter,
-  wakeConnections,
-  type RecordChange,
-} from '../change-records.server.ts';
+import { applyChange, CHANGED_STATUSES, storedFilter, wakeConnections } from '../change-records.server.ts';
 import { writeAudit } from '../write-audit.server.ts';
 import type { TaskKind, TaskRun } from './task.ts';
 
@@ -105,7 +99,7 @@ async function noteChange(
     await writeAudit(sql, shopId, {
       actor: run.actor,
       action: `${input.change} records`,
-      subject: `${input.done} ${input.kind}, ${inWords(input.filter)}`,
+      subject: `${recordCount(input.kind, input.done)}, ${inWords(input.filter)}`,
       changes: [],
     });
     await sql('UPDATE task SET progress = $3 WHERE shop_id = $1 AND id = $2', [
@@ -126,13 +120,13 @@ function daysBefore(moment: string, days: number): string {
 }
 
 const OUTCOMES: Record<RecordChange, string> = {
-  sync: 'are sent now',
-  retry: 'are pending again',
-  skip: 'are marked as skipped',
+  sync: 'sent now',
+  retry: 'pending again',
+  skip: 'marked as skipped',
 };
 
 function outcomeOf(kind: RecordKind, change: RecordChange, done: number): string {
   return done === 0
     ? `None of these ${kind} could be changed: they moved on meanwhile.`
-    : `${new Intl.NumberFormat('en').format(done)} ${kind} ${OUTCOMES[change]}.`;
+    : `${recordCount(kind, done)} ${OUTCOMES[change]}.`;
 }
