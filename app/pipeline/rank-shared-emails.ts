@@ -33,7 +33,7 @@ export async function rankSharedEmails(
                           ELSE 'pending' END,
             reason = CASE WHEN r.rank > 1 THEN jsonb_build_object('code', 'shared_email', 'outcome', 'skipped',
                        'message', 'Person ' || r.winner || ' has the same e-mail and was updated later; the profile shows that person.') END,
-            updated_at = now()
+            send_now = false, updated_at = now()
        FROM ranked r
       WHERE c.id = r.id
         AND ((r.rank > 1 AND c.status IN ('pending', 'failed', 'synced', 'held'))

@@ -1,11 +1,22 @@
+import { SKIPPED_BY_PERSON } from '../domain/records.ts';
 import { consentIsDue } from './consent-due.ts';
+
+/** SQL: what Klaviyo refused, and what a person marked as skipped, stays so while nothing about it changes. */
+function staysAside(row: string): string {
+  return `(${row}.status = 'failed' OR (${row}.status = 'skipped' AND ${row}.reason->>'code' = '${SKIPPED_BY_PERSON}'))`;
+}
+
+const SAME_PERSON = `(EXCLUDED.payload_hash = c.payload_hash
+      AND c.consent_email IS NOT DISTINCT FROM EXCLUDED.consent_email
+      AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms)`;
 
 /**
  * The two statements that write staged records. `$1` shop, `$2` connection, `$3` run, `$4` rows as JSON. A row that
  * names a run of its own keeps it.
  *
  * The status of a record that is known already: one that travels in an open batch stays `sending` (the batch's outcome
- * settles it against the new payload); one that Klaviyo refused stays `failed` until its payload changes. An address that
+ * settles it against the new payload); one that Klaviyo refused stays `failed`, one that a person skipped stays `skipped`
+ * until its payload changes. An address that
  * is blank in the newest row is still the person's: an opt-out must reach it.
  */
 export const UPSERT_CUSTOMERS = `
@@ -25,15 +36,11 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   status = CASE
     WHEN c.status = 'sending' THEN 'sending'
     WHEN EXCLUDED.payload IS NULL THEN EXCLUDED.status
-    WHEN c.status = 'failed' AND EXCLUDED.payload_hash = c.payload_hash
-      AND c.consent_email IS NOT DISTINCT FROM EXCLUDED.consent_email
-      AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms THEN 'failed'
+    WHEN ${staysAside('c')} AND ${SAME_PERSON} THEN c.status
     WHEN EXCLUDED.payload_hash = c.synced_hash AND NOT ${consentIsDue('EXCLUDED', 'c')} THEN 'synced'
     ELSE 'pending' END,
   reason = CASE
-    WHEN c.status = 'failed' AND EXCLUDED.payload_hash = c.payload_hash
-      AND c.consent_email IS NOT DISTINCT FROM EXCLUDED.consent_email
-      AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms THEN c.reason
+    WHEN ${staysAside('c')} AND ${SAME_PERSON} THEN c.reason
     ELSE EXCLUDED.reason END,
   single = c.single AND EXCLUDED.payload_hash IS NOT DISTINCT FROM c.payload_hash,
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, email = coalesce(EXCLUDED.email, c.email), phone = coalesce(EXCLUDED.phone, c.phone),
@@ -43,7 +50,7 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
     THEN EXCLUDED.consent_set_at ELSE c.consent_set_at END,
   consent_email = EXCLUDED.consent_email, consent_sms = EXCLUDED.consent_sms,
   consent_source = EXCLUDED.consent_source, consent_at = EXCLUDED.consent_at,
-  attempts = 0, next_attempt_at = NULL, updated_at = now()`;
+  attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;
 
 /**
  * Orders and rewards wait until their customer has arrived in Klaviyo. Of an order that was sent already only parts that
@@ -71,18 +78,18 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   status = CASE
     WHEN o.status = 'sending' THEN 'sending'
     WHEN EXCLUDED.payload IS NULL THEN CASE WHEN o.synced_at IS NOT NULL THEN 'synced' ELSE EXCLUDED.status END
-    WHEN o.status = 'failed' AND EXCLUDED.payload_hash = o.payload_hash THEN 'failed'
+    WHEN ${staysAside('o')} AND EXCLUDED.payload_hash = o.payload_hash THEN o.status
     WHEN ${allSent} THEN 'synced'
     ELSE EXCLUDED.status END,
   reason = CASE
-    WHEN o.status = 'failed' AND EXCLUDED.payload_hash = o.payload_hash THEN o.reason
+    WHEN ${staysAside('o')} AND EXCLUDED.payload_hash = o.payload_hash THEN o.reason
     WHEN EXCLUDED.payload IS NOT NULL AND ${allSent} THEN NULL
     ELSE EXCLUDED.reason END,
   changed_after_send = o.changed_after_send
     OR (o.synced_hash IS NOT NULL AND EXCLUDED.payload_hash IS DISTINCT FROM o.synced_hash),
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, customer_key = EXCLUDED.customer_key, label = EXCLUDED.label,
   occurred_at = EXCLUDED.occurred_at, history = EXCLUDED.history, event_count = EXCLUDED.event_count,
-  attempts = 0, next_attempt_at = NULL, updated_at = now()`;
+  attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;
 }
 
 export const UPSERT_EVENT_RECORDS = {

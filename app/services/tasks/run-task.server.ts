@@ -3,12 +3,14 @@ import { isAppError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/records.ts';
 import { loadSample } from './load-sample.server.ts';
 import { remapRecordsTask } from './remap-records.server.ts';
+import { changeRecordsTask } from './change-records.server.ts';
 import type { TaskKind } from './task.ts';
 
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- each kind checks its own input with its schema */
 const KINDS: Record<string, TaskKind<any>> = {
   'load-sample': loadSample,
   'remap-records': remapRecordsTask,
+  'change-records': changeRecordsTask,
 };
 
 type TaskRow = {
