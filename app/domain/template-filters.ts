@@ -20,6 +20,8 @@ export type TemplateSettings = {
 export type RenderNotes = {
   miss(table: string, value: string): void;
   warn(code: string, message: string, value: string): void;
+  /** Told of every look-up, where somebody wants to know how a value came about. */
+  translated?(lookup: { table: string; from: string; to: string; isMissing: boolean }): void;
 };
 
 export type FilterCall = { settings: TemplateSettings; notes: RenderNotes };
@@ -66,6 +68,7 @@ function translate({ settings, notes }: FilterCall, value: unknown, [table]: rea
   if (isMissing) {
     notes.miss(name, textOf(value).trim());
   }
+  notes.translated?.({ table: name, from: textOf(value).trim(), to: text, isMissing });
   return text;
 }
 
