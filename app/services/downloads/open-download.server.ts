@@ -2,8 +2,11 @@ import type { Context } from '../../context.ts';
 import { sha256 } from '../../domain/hash.ts';
 import type { JsonObject } from '../../domain/records.ts';
 import type { Download, DownloadKind } from './download.ts';
+import { translationsDownload } from './translations.server.ts';
 
-const KINDS: Record<string, DownloadKind> = {};
+const KINDS: Record<string, DownloadKind> = {
+  translations: translationsDownload,
+};
 
 /** Takes a ticket and makes its file. Null: no such ticket, or used, or older than a minute, or the file is gone. */
 export async function openDownload(ctx: Context, token: string): Promise<Download | null> {
