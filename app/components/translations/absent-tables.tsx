@@ -30,7 +30,7 @@ export function AbsentTables({ tables }: AbsentTablesProps) {
               <Text as="span" fontWeight="semibold">
                 {name}
               </Text>
-              {', used by '}
+              {'. '}
               <UsedBy uses={usedBy} />
             </Text>
             <Button

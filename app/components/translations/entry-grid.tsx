@@ -39,7 +39,16 @@ const HEADING = { padding: '8px 4px', textAlign: 'start' } as const;
 export function GridTable(props: { caption: string; columns: [string, string]; children: ReactNode }) {
   const { caption, columns, children } = props;
   return (
-    <table aria-label={caption} style={{ width: '100%', tableLayout: 'fixed', borderCollapse: 'collapse' }}>
+    // As wide as its cells' padding beyond the card's, so that fields stand in line with what is around them.
+    <table
+      aria-label={caption}
+      style={{
+        width: 'calc(100% + 8px)',
+        marginInline: '-4px',
+        tableLayout: 'fixed',
+        borderCollapse: 'collapse',
+      }}
+    >
       <thead>
         <tr>
           {columns.map((column) => (

@@ -107,6 +107,11 @@ export function ImportCard({ onClose }: { onClose: () => void }) {
             </Button>
           </ButtonGroup>
         )}
+        {report === undefined || report.problemCount === 0 ? null : (
+          <Text as="p" tone="subdued">
+            Replace all needs a file of which every line can be used.
+          </Text>
+        )}
         <ConfirmModal
           isOpen={isAsking}
           title="Replace the whole table?"

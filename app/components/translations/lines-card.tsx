@@ -43,7 +43,7 @@ export function LinesCard({ page, table, act, mostCounted }: LinesCardProps) {
         selected={VIEWS.indexOf(page.view)}
         onSelect={(index) => show(VIEWS[index] ?? 'all')}
       />
-      <Box padding="300" paddingBlockStart="0">
+      <Box padding="400" paddingBlockStart="100">
         <div id="lines">
           <BlockStack gap="300">
             <LineSearch />

@@ -45,7 +45,6 @@ export function TableList({ tables, mostCounted }: TableListProps) {
                 {`${table.entries === 1 ? '1 entry' : `${figure(table.entries)} entries`}. A value without a translation ${table.rule}.`}
               </Text>
               <Text as="p" tone="subdued" breakWord>
-                {'Used by '}
                 <UsedBy uses={table.usedBy} />
               </Text>
             </BlockStack>

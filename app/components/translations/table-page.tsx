@@ -110,7 +110,7 @@ export function TablePage({ page, mostCounted }: TablePageProps) {
         <Card>
           <BlockStack gap="200">
             <Text as="h2" variant="headingMd">
-              Used by
+              Where it is used
             </Text>
             <Text as="p" breakWord>
               <UsedBy uses={page.usedBy} />

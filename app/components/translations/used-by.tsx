@@ -9,13 +9,14 @@ export function UsedBy({ uses }: { uses: { id: string; name: string }[] }) {
   if (uses.length === 0) {
     return (
       <Text as="span" tone="subdued">
-        no mapping yet
+        No mapping uses it yet.
       </Text>
     );
   }
   const more = uses.length - NAMED;
   return (
     <>
+      {'Used by '}
       {uses.slice(0, NAMED).map(({ id, name }, index) => (
         <Fragment key={id}>
           {index === 0 ? '' : ', '}
