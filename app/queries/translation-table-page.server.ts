@@ -51,7 +51,8 @@ export async function translationTablePage(
     `SELECT t.id, t.name, t.when_missing,
             (SELECT count(*)::int FROM translation_entry e WHERE e.table_id = t.id) AS entries,
             (SELECT count(*)::int FROM (SELECT FROM translation_miss m
-                WHERE m.shop_id = t.shop_id AND m.table_name = t.name LIMIT $3) few) AS missing
+                WHERE m.shop_id = t.shop_id AND m.table_name = t.name
+                ORDER BY m.value LIMIT $3) few) AS missing
        FROM translation_table t WHERE t.shop_id = $1 AND t.name = $2`,
     [shopId, input.table, MOST_COUNTED],
   );

@@ -38,12 +38,15 @@ export async function translationsPage(ctx: Context, shopId: string): Promise<Tr
 
 type TableRow = { name: string; when_missing: string; entries: number; missing: number };
 
+// The order keeps the look at the missing values in the index: without it, a table that lacks nothing would be sought in
+// all the missing values there are.
 async function loadTables(ctx: Context, shopId: string): Promise<TableRow[]> {
   return ctx.db.sql<TableRow>(
     `SELECT t.name, t.when_missing,
             (SELECT count(*)::int FROM translation_entry e WHERE e.table_id = t.id) AS entries,
             (SELECT count(*)::int FROM (SELECT FROM translation_miss m
-                WHERE m.shop_id = t.shop_id AND m.table_name = t.name LIMIT $2) few) AS missing
+                WHERE m.shop_id = t.shop_id AND m.table_name = t.name
+                ORDER BY m.value LIMIT $2) few) AS missing
        FROM translation_table t WHERE t.shop_id = $1 ORDER BY t.name`,
     [shopId, MOST_COUNTED],
   );

@@ -36,10 +36,8 @@ testWith('chromium', 'a merchant opens a table, works off its missing values and
   await using wide = await openPage(`${world.url}/app/translations`);
   const { page } = wide;
   expect(await axeFindings(page)).toEqual([]);
-  await page.screenshot({ path: '/tmp/shots/translations-list.png', fullPage: true });
   await page.getByRole('link', { name: '2 missing' }).click();
   await page.getByLabel('To: PER03').fill('Perth');
-  await page.screenshot({ path: '/tmp/shots/translations-missing.png', fullPage: true });
   await page.getByRole('tab', { name: 'All (3)' }).click();
   await page.getByLabel('To: ADL05').fill('Adelaide Rundle Mall');
   await page.getByRole('button', { name: 'Add entry' }).click();
@@ -51,7 +49,6 @@ testWith('chromium', 'a merchant opens a table, works off its missing values and
   await page.getByText('MEL02 is removed when you save').waitFor();
   await page.getByText('1 unsaved on other pages').waitFor();
   expect(await axeFindings(page)).toEqual([]);
-  await page.screenshot({ path: '/tmp/shots/translations-table.png', fullPage: true });
 
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Translations saved').waitFor();
@@ -93,7 +90,6 @@ testWith('chromium', 'a CSV file is checked before it changes anything, then app
   });
   await page.getByText('1 new, 1 changed, 0 the same, 1 line that cannot be used').waitFor();
   expect(await axeFindings(page)).toEqual([]);
-  await page.screenshot({ path: '/tmp/shots/translations-import.png', fullPage: true });
   const before = await entriesOf(world);
 
   await page.getByRole('button', { name: 'Apply 2 changes' }).click();
@@ -157,7 +153,6 @@ testWith('chromium', 'a shop without tables learns what a translation is and mak
   const { page } = wide;
   await page.getByText('Send names instead of codes').waitFor();
   expect(await axeFindings(page)).toEqual([]);
-  await page.screenshot({ path: '/tmp/shots/translations-empty.png', fullPage: true });
   await page.getByRole('button', { name: 'Add table' }).click();
   await page.getByLabel('Name').fill('a "quoted" name');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -178,7 +173,6 @@ testWith(
     await world.ctx.db.sql("DELETE FROM translation_table WHERE name = 'stores'");
     await using wide = await openPage(`${world.url}/app/translations`);
     const { page } = wide;
-    await page.screenshot({ path: '/tmp/shots/translations-absent.png', fullPage: true });
 
     await page.getByRole('button', { name: 'Create table stores' }).click();
 
@@ -189,11 +183,11 @@ testWith(
 
 testWith('chromium', 'the pages of translations fit a telephone', async () => {
   await using world = await createStores();
-  for (const [path, name] of [
-    ['translations', 'list'],
-    ['translations/stores', 'table'],
-    ['translations/stores?view=missing', 'missing'],
-    ['translations/stores?import=1', 'import'],
+  for (const path of [
+    'translations',
+    'translations/stores',
+    'translations/stores?view=missing',
+    'translations/stores?import=1',
   ]) {
     await using narrow = await openPage(`${world.url}/app/${path}`, NARROW);
     await narrow.page.screenshot({ path: `/tmp/shots/translations-${name}-390.png`, fullPage: true });

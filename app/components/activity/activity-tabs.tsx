@@ -155,6 +155,7 @@ function Pages({ newer, older }: { newer: string | null; older: string | null })
     <Box padding="300">
       <Pagination
         accessibilityLabel="Pages of the history"
+        accessibilityLabels={{ previous: 'Newer', next: 'Older' }}
         previousTooltip="Newer"
         nextTooltip="Older"
         hasPrevious={newer !== null}

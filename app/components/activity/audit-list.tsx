@@ -40,12 +40,15 @@ function AuditEntry({ line }: { line: AuditItem }) {
   const words = line.changeCount === 1 ? '1 change' : `${figure(line.changeCount)} changes`;
   return (
     <BlockStack gap="100">
-      <InlineStack gap="200" align="space-between" blockAlign="start">
-        <Text as="p" breakWord>
-          {`${actionWords(line.action)}: `}
-          <Text as="span" fontWeight="semibold">
-            {line.subject}
-          </Text>
+      <Text as="p" breakWord>
+        {`${actionWords(line.action)}: `}
+        <Text as="span" fontWeight="semibold">
+          {line.subject}
+        </Text>
+      </Text>
+      <InlineStack gap="200" align="space-between" blockAlign="center">
+        <Text as="p" variant="bodySm" tone="subdued" breakWord>
+          {`${line.at}, ${actorWords(line.actor)}`}
         </Text>
         {line.changes.length === 0 ? null : (
           <Button
@@ -60,9 +63,6 @@ function AuditEntry({ line }: { line: AuditItem }) {
           </Button>
         )}
       </InlineStack>
-      <Text as="p" variant="bodySm" tone="subdued" breakWord>
-        {`${line.at}, ${actorWords(line.actor)}`}
-      </Text>
       {line.changes.length === 0 ? null : (
         <Collapsible id={id} open={isOpen}>
           <ChangeTable changes={line.changes} more={line.changeCount - line.changes.length} />

@@ -58,7 +58,7 @@ export function EntryRow({ row, autoFocus = false, onChange, onRemove }: EntryRo
           onChange={(to) => onChange({ to })}
         />
       </td>
-      <td style={{ ...CELL, paddingBlockStart: '6px' }}>
+      <td style={{ ...CELL, paddingBlockStart: '10px' }}>
         <Button
           icon={DeleteIcon}
           variant="tertiary"

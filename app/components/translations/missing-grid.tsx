@@ -43,7 +43,7 @@ export function MissingGrid({ table, misses, dismiss }: MissingGridProps) {
                 onChange={(to) => table.set(row.key, to === '' ? undefined : { ...row.edit, to })}
               />
             </td>
-            <td style={{ ...CELL, paddingBlockStart: '10px' }}>
+            <td style={{ ...CELL, paddingBlockStart: '14px' }}>
               <Button
                 icon={XIcon}
                 variant="tertiary"
