@@ -183,8 +183,11 @@ export async function noteMisses(
     return;
   }
   await sql(
+    // A run works with the tables as they were when it began: what a person has translated meanwhile is not missing.
     `INSERT INTO translation_miss (shop_id, table_name, value, count)
      SELECT $1, m."table", m.value, m.count FROM jsonb_to_recordset($2::jsonb) AS m("table" text, value text, count int)
+      WHERE NOT EXISTS (SELECT 1 FROM translation_table t JOIN translation_entry e ON e.table_id = t.id
+                         WHERE t.shop_id = $1 AND t.name = m."table" AND e.source = m.value)
      ON CONFLICT (shop_id, table_name, value)
      DO UPDATE SET count = translation_miss.count + EXCLUDED.count, last_seen = now()`,
     [shopId, storedJson([...counts.values()].sort((a, b) => (a.value < b.value ? -1 : 1)))],

@@ -8,6 +8,10 @@ import { fileOriginal } from './file-original.server.ts';
 const KINDS: Record<string, DownloadKind> = {
   'file-errors': fileErrors,
   'file-original': fileOriginal,
+import { translationsDownload } from './translations.server.ts';
+
+const KINDS: Record<string, DownloadKind> = {
+  translations: translationsDownload,
 };
 
 /** Takes a ticket and makes its file. Null: no such ticket, or used, or older than a minute, or the file is gone. */
