@@ -1,12 +1,13 @@
-import type { ShopFile } from './shop-file.ts';
-
 /** One changed setting: where, and what it was and is. Secrets are masked. */
 export type ConfigChange = { path: string; before: string | null; after: string | null };
 
 const SECRETS = /(^|\.)(apiKey|password|privateKey|passphrase)$/;
 
-/** What differs between two configurations, by path; lists of named things go by name. Null before = a new shop. */
-export function changesBetween(before: ShopFile | null, after: ShopFile): ConfigChange[] {
+/**
+ * What differs between two configurations (a whole ShopFile or a part of one), by path; lists of named things go by name.
+ * Null before = it is new. Secrets are known by their name: keep them under the names that shop.yaml has.
+ */
+export function changesBetween(before: object | null, after: object): ConfigChange[] {
   const old = before === null ? new Map<string, string>() : flatten(before);
   const now = flatten(after);
   const paths = [...new Set([...old.keys(), ...now.keys()])];

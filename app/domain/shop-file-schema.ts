@@ -19,10 +19,7 @@ function truthFromText(value: unknown): unknown {
 }
 
 function whole(least: number, most: number) {
-  const remedy =
-    most === Infinity
-      ? `Write a whole number from ${least}`
-      : `Write a whole number from ${least} to ${most}`;
+  const remedy = `Write a whole number from ${least} to ${most}`;
   const isWithin = (value: number) => Number.isInteger(value) && value >= least && value <= most;
   return z.preprocess(
     numberFromText,
@@ -152,7 +149,7 @@ const connection = z
     directory,
     list: name.nullable().default(null),
     mode: z.enum(['production', 'test']).default('production'),
-    testMaxRecords: whole(0, Infinity).default(50),
+    testMaxRecords: whole(0, 1_000_000_000).default(50),
     batchSize: whole(1, 10_000).default(10_000),
     historyBefore: day.nullable().default(null),
     events: events.default({}),
@@ -176,6 +173,12 @@ const connection = z
     mappings: z.array(mappingSchema).optional(),
   })
   .strict();
+
+/** What the settings page of a connection decides; its key, columns and mappings have pages and rules of their own. */
+export const connectionSettingsSchema = connection.omit({ apiKey: true, columns: true, mappings: true });
+
+/** Where the SFTP server is and who logs in. */
+export const sftpAddressSchema = sftp.pick({ host: true, port: true, username: true });
 
 /** shop.yaml after `${NAME}` was expanded; strict: an unknown key is an error. */
 export const shopFileSchema = z
@@ -203,6 +206,7 @@ type Parsed = z.output<typeof shopFileSchema>;
 export type ColumnOverrides = { [Kind in RecordKind]?: Partial<Columns[Kind]> };
 export type SftpSettings = Parsed['sftp'];
 export type ConnectionFile = Parsed['connections'][number];
+export type ConnectionSettings = z.output<typeof connectionSettingsSchema>;
 export type ExpectedFile = ConnectionFile['expect'][number];
 
 /** shop.yaml with every default filled in and `${NAME}` expanded. */

@@ -12,6 +12,7 @@ export type { ConfigProblem } from './config-problems.ts';
 export type {
   ColumnOverrides,
   ConnectionFile,
+  ConnectionSettings,
   ExpectedFile,
   SftpSettings,
   ShopFile,

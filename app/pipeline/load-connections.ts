@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { rulesHash } from '../domain/diff.ts';
 import type { KlaviyoClient } from '../domain/ports/klaviyo.ts';
-import type { SftpSession } from '../domain/ports/sftp.ts';
+import type { SftpSession, SftpSettings } from '../domain/ports/sftp.ts';
 import { AppError } from '../domain/errors.ts';
 import type {
   Columns,
@@ -236,8 +236,8 @@ export async function openKlaviyo(ctx: Context, scope: ConnectionScope): Promise
   return ctx.klaviyo.connect(ctx.vault.open(row.sealed_key, keyPlace(scope.shopId, scope.id)));
 }
 
-/** Logs in to the shop's SFTP server and pins its host key at first contact. */
-export async function openShopSftp(ctx: Context, shopId: string): Promise<SftpSession> {
+/** How to log in to the shop's SFTP server, secrets opened: never for a page. Null = no account was entered yet. */
+export async function readSftpSettings(ctx: Context, shopId: string): Promise<SftpSettings | null> {
   const [row] = await ctx.db.sql<{
     host: string;
     port: number;
@@ -248,16 +248,11 @@ export async function openShopSftp(ctx: Context, shopId: string): Promise<SftpSe
     host_key: string | null;
   }>('SELECT * FROM sftp_account WHERE shop_id = $1', [shopId]);
   if (row === undefined) {
-    throw new AppError({
-      code: 'sftp_missing',
-      retry: 'person',
-      message: 'no SFTP account',
-      hint: 'This shop has no SFTP account yet: enter host, user and password or key.',
-    });
+    return null;
   }
   const open = (sealed: string | null, column: Parameters<typeof sftpPlace>[1]) =>
     sealed === null ? undefined : ctx.vault.open(sealed, sftpPlace(shopId, column));
-  const session = await ctx.sftp.open({
+  return {
     host: row.host,
     port: row.port,
     username: row.username,
@@ -265,8 +260,22 @@ export async function openShopSftp(ctx: Context, shopId: string): Promise<SftpSe
     privateKey: open(row.sealed_private_key, 'sealed_private_key'),
     passphrase: open(row.sealed_passphrase, 'sealed_passphrase'),
     hostKey: row.host_key,
-  });
-  if (row.host_key === null) {
+  };
+}
+
+/** Logs in to the shop's SFTP server and pins its host key at first contact. */
+export async function openShopSftp(ctx: Context, shopId: string): Promise<SftpSession> {
+  const settings = await readSftpSettings(ctx, shopId);
+  if (settings === null) {
+    throw new AppError({
+      code: 'sftp_missing',
+      retry: 'person',
+      message: 'no SFTP account',
+      hint: 'This shop has no SFTP account yet: enter host, user and password or key.',
+    });
+  }
+  const session = await ctx.sftp.open(settings);
+  if (settings.hostKey === null) {
     await ctx.db.sql(
       'UPDATE sftp_account SET host_key = $2, host_key_pinned_at = now() WHERE shop_id = $1 AND host_key IS NULL',
       [shopId, session.hostKey],

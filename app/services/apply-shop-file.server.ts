@@ -1,11 +1,11 @@
 import type { Context, Sql } from '../context.ts';
-import { sha256 } from '../domain/hash.ts';
 import { changesBetween, type ConfigChange } from '../domain/config-changes.ts';
 import { RECORD_KINDS } from '../domain/records.ts';
 import type { Mapping } from '../domain/rules.ts';
 import type { ConnectionFile, ShopFile } from '../domain/shop-file.ts';
-import { keyPlace, sftpPlace } from '../pipeline/load-connections.ts';
+import { sftpPlace } from '../pipeline/load-connections.ts';
 import { readShopFile } from '../queries/shop-file.server.ts';
+import { sealKey, writeConnection } from './write-connection.server.ts';
 
 /**
  * Makes a shop's whole configuration what the file says, in one transaction, with an audit line. Applying the same file
@@ -136,57 +136,11 @@ async function writeConnections(
     [shopId],
   );
   for (const [position, connection] of connections.entries()) {
-    await writeConnection(ctx, sql, shopId, { id: ids.get(connection.name) ?? '', position, connection });
+    const id = ids.get(connection.name) ?? '';
+    const key = sealKey(ctx, shopId, { connectionId: id, apiKey: connection.apiKey });
+    await writeConnection(sql, shopId, { id, position, connection, key, account: null });
   }
   return ids;
-}
-
-async function writeConnection(
-  ctx: Context,
-  sql: Sql,
-  shopId: string,
-  input: { id: string; position: number; connection: ConnectionFile },
-): Promise<void> {
-  const { id, position, connection } = input;
-  await sql(
-    `INSERT INTO connection (id, shop_id, name, position, directory, sealed_key, key_last4, event_seed, list, mode,
-       test_max_records, batch_size, history_before, events, item_events, pass_through, send_external_id, notify, expect)
-     SELECT $1, $2, $3, $4, $5, $6, $7, left($8, 10), $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19
-     ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, position = EXCLUDED.position, directory = EXCLUDED.directory,
-       sealed_key = EXCLUDED.sealed_key, key_last4 = EXCLUDED.key_last4, key_refused_at = NULL, list = EXCLUDED.list,
-       mode = EXCLUDED.mode, test_max_records = EXCLUDED.test_max_records, batch_size = EXCLUDED.batch_size,
-       history_before = EXCLUDED.history_before, events = EXCLUDED.events, item_events = EXCLUDED.item_events,
-       pass_through = EXCLUDED.pass_through, send_external_id = EXCLUDED.send_external_id, notify = EXCLUDED.notify,
-       expect = EXCLUDED.expect, removed_at = NULL,
-       list_ids = CASE WHEN connection.key_last4 = EXCLUDED.key_last4 THEN connection.list_ids ELSE '{}' END`,
-    [
-      id,
-      shopId,
-      connection.name,
-      position,
-      connection.directory,
-      ctx.vault.seal(connection.apiKey, keyPlace(shopId, id)),
-      connection.apiKey.slice(-4),
-      // Fixed at creation: the same connection made anew on another machine gives the same event ids.
-      sha256(`${await domainOf(sql, shopId)} ${connection.directory}`),
-      connection.list,
-      connection.mode,
-      connection.testMaxRecords,
-      connection.batchSize,
-      connection.historyBefore,
-      JSON.stringify(connection.events),
-      connection.itemEvents,
-      connection.passThrough,
-      connection.sendExternalId,
-      JSON.stringify(connection.notify),
-      JSON.stringify(connection.expect),
-    ],
-  );
-}
-
-async function domainOf(sql: Sql, shopId: string): Promise<string> {
-  const [shop] = await sql<{ domain: string }>('SELECT domain FROM shop WHERE id = $1', [shopId]);
-  return shop?.domain ?? '';
 }
 
 async function writeColumns(
