@@ -119,8 +119,12 @@ function isOfBulk(kind: RecordKind, stored: KeptRecord): boolean {
   return kind === 'customers' ? stored.bulk || stored.rules_hash.endsWith(' bulk') : stored.history;
 }
 
+/** Reasons to skip a record that rules have no say in: the bulk lane found the profile in Klaviyo, or a person put it aside. */
+const LEFT_ALONE = new Set(['exists_in_klaviyo', 'skipped_by_person']);
+
 function effectOf(kind: RecordKind, stored: KeptRecord, payloadHash: string | null): RemapEffect {
-  if (payloadHash === stored.payload_hash || stored.reason_code === 'exists_in_klaviyo') {
+  const isLeftAlone = stored.status === 'skipped' && LEFT_ALONE.has(stored.reason_code ?? '');
+  if (payloadHash === stored.payload_hash || isLeftAlone) {
     return 'none';
   }
   if (kind !== 'customers' && stored.is_sent) {

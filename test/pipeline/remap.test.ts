@@ -297,6 +297,19 @@ test('of two people with one e-mail the same one stands for the profile afterwar
   expect((await records(world)).map(({ status }) => status)).toEqual(['skipped', 'pending']);
 });
 
+test('a record that a person put aside is left there', async () => {
+  await using world = await createWorld();
+  world.put(CUSTOMERS, customersCsv(people(2, 1, () => ({ CITY: 'Perth' }))));
+  await world.sync();
+  await world.ctx.db.sql(
+    `UPDATE customer SET status = 'skipped', reason = '{"code": "skipped_by_person"}' WHERE external_id = '1'`,
+  );
+
+  await apply(world, await change(world, 'location.city', SHOUT));
+
+  expect((await records(world)).map(({ status }) => status)).toEqual(['skipped', 'pending']);
+});
+
 test('a skip mapping leaves existing records out from now on', async () => {
   await using world = await createWorld();
   world.put(CUSTOMERS, customersCsv(people(3, 1, (id) => ({ RETAIL_REP: id === 2 ? 'Yes' : 'No' }))));
