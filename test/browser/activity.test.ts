@@ -98,7 +98,6 @@ testWith('chromium', 'both halves of the history fit a telephone', async () => {
     if (tab === 'audit') {
       await narrow.page.getByRole('button', { name: '2 changes of Where the customer joined' }).click();
     }
-    await narrow.page.screenshot({ path: `/tmp/shots/activity-${tab}-390.png` });
     expect(await sidewaysScroll(narrow.page)).toBe(0);
     expect(await narrow.layoutShift()).toBeLessThan(0.05);
   }

@@ -190,7 +190,6 @@ testWith('chromium', 'the pages of translations fit a telephone', async () => {
     'translations/stores?import=1',
   ]) {
     await using narrow = await openPage(`${world.url}/app/${path}`, NARROW);
-    await narrow.page.screenshot({ path: `/tmp/shots/translations-${name}-390.png`, fullPage: true });
     expect(await sidewaysScroll(narrow.page)).toBe(0);
     expect(await narrow.layoutShift()).toBeLessThan(0.05);
   }
