@@ -4,13 +4,11 @@ import type { JsonObject } from '../../domain/records.ts';
 import type { Download, DownloadKind } from './download.ts';
 import { fileErrors } from './file-errors.server.ts';
 import { fileOriginal } from './file-original.server.ts';
+import { translationsDownload } from './translations.server.ts';
 
 const KINDS: Record<string, DownloadKind> = {
   'file-errors': fileErrors,
   'file-original': fileOriginal,
-import { translationsDownload } from './translations.server.ts';
-
-const KINDS: Record<string, DownloadKind> = {
   translations: translationsDownload,
 };
 
