@@ -22,7 +22,7 @@ export type Attempt = {
   at: string;
   what: string;
   outcome: string;
-  tone: 'success' | 'critical' | 'attention' | undefined;
+  tone?: 'success' | 'critical' | 'attention';
   /** Klaviyo's answer, or what it means, in a sentence. */
   answer: string | null;
   ids: { label: string; value: string }[];
@@ -36,7 +36,7 @@ export function toAttempt(row: AttemptRow, timezone: string): Attempt {
     at: shopTime(row.sent_at ?? row.created_at, timezone),
     what: whatOf(row),
     outcome: word,
-    tone,
+    ...(tone === undefined ? {} : { tone }),
     answer,
     ids: [
       ...(row.job_id === null ? [] : [{ label: 'Klaviyo job', value: row.job_id }]),
@@ -63,7 +63,7 @@ function whatOf({ kind, part, list }: AttemptRow): string {
   }
 }
 
-function outcomeOf(row: AttemptRow): { word: string; tone: Attempt['tone']; answer: string | null } {
+function outcomeOf(row: AttemptRow): { word: string; tone?: Attempt['tone']; answer: string | null } {
   switch (row.outcome) {
     case 'done':
       return { word: 'Done', tone: 'success', answer: doneWords(row) };
@@ -100,7 +100,7 @@ function doneWords({ kind }: AttemptRow): string {
   }
 }
 
-function openWords(status: string): { word: string; tone: Attempt['tone']; answer: string | null } {
+function openWords(status: string): { word: string; tone?: Attempt['tone']; answer: string | null } {
   switch (status) {
     case 'accepted':
       return { word: 'Importing', tone: 'attention', answer: 'Klaviyo took the job and is working on it.' };

@@ -10,9 +10,12 @@ import { boundary } from '@shopify/shopify-app-remix/server';
 import { z } from 'zod';
 import { readBody } from '#app/action-body.server.ts';
 import { RecordDetail } from '#app/components/record/record-detail.tsx';
+import { recordPagination } from '#app/components/records/record-pager.tsx';
 import recordStyles from '../components/record/record.css?url';
+import { parseRecordFilter, recordsPath } from '#app/domain/record-filter.ts';
 import { RECORD_KINDS } from '#app/domain/records.ts';
 import { recordPage } from '#app/queries/record-page.server.ts';
+import { recordNeighbours } from '#app/queries/records-page.server.ts';
 import { actorOf, currentShop } from '#app/services/current-shop.server.ts';
 import { retryRecord, syncRecordNow } from '#app/services/retry-record.server.ts';
 import { skipRecord } from '#app/services/skip-record.server.ts';
@@ -29,7 +32,13 @@ const body = z.object({ intent: z.enum(['retry', 'sync-now', 'skip']) });
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const { session } = await context.shopify.authenticate.admin(request);
   const shop = await currentShop(context.threadline, session.shop);
-  return { record: found(await recordPage(context.threadline, shop, recordOf(params))) };
+  const place = recordOf(params);
+  const filter = parseRecordFilter(place.kind, new URL(request.url).searchParams);
+  const [record, beside] = await Promise.all([
+    recordPage(context.threadline, shop, place),
+    recordNeighbours(context.threadline, shop.id, { ...place, filter }),
+  ]);
+  return { record: found(record), list: { kind: place.kind, filter, ...beside } };
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
@@ -47,11 +56,20 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   }
 }
 
+export { clientAction } from '#app/components/client-action.ts';
+
 export const headers: HeadersFunction = (args) => boundary.headers(args);
 
 export default function RecordRoute() {
-  const { record } = useLoaderData<typeof loader>();
-  return <RecordDetail key={record.id} record={record} />;
+  const { record, list } = useLoaderData<typeof loader>();
+  return (
+    <RecordDetail
+      key={record.id}
+      record={record}
+      pagination={recordPagination(list)}
+      backUrl={recordsPath(list.kind, list.filter)}
+    />
+  );
 }
 
 function recordOf(params: Params): z.infer<typeof address> {
