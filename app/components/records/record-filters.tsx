@@ -57,6 +57,8 @@ export function RecordFilters({ list, isLoading }: { list: RecordsList; isLoadin
           id: tab,
           content: TAB_WORDS[tab],
           badge: count === null ? undefined : figure(count),
+          // Polaris would read the badge as "New 120".
+          accessibilityLabel: count === null ? undefined : `${TAB_WORDS[tab]} ${figure(count)}`,
           isLocked: true,
         }))}
         selected={tabs.findIndex(({ tab }) => tab === filter.tab)}
@@ -97,6 +99,7 @@ function useTypedSearch(
 ): [string, (text: string) => void] {
   const [typed, setTyped] = useState(search);
   const [known, setKnown] = useState(search);
+  const [asked, setAsked] = useState(search);
   const latest = useRef(onSearch);
   useEffect(() => {
     latest.current = onSearch;
@@ -104,17 +107,23 @@ function useTypedSearch(
   // https://react.dev/reference/react/useState#storing-information-from-previous-renders
   if (search !== known) {
     setKnown(search);
-    if (search !== typed.trim()) {
+    // The answer to what was asked for arrives while somebody types on: that stays.
+    if (search !== asked) {
+      setAsked(search);
       setTyped(search);
     }
   }
   useEffect(() => {
-    if (typed.trim() === known) {
+    const next = typed.trim();
+    if (next === asked) {
       return;
     }
-    const timer = setTimeout(() => latest.current(typed.trim()), TYPING_MS);
+    const timer = setTimeout(() => {
+      setAsked(next);
+      latest.current(next);
+    }, TYPING_MS);
     return () => clearTimeout(timer);
-  }, [typed, known]);
+  }, [typed, asked]);
   return [typed, setTyped];
 }
 
