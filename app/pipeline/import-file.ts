@@ -160,6 +160,6 @@ async function finishRun(
   });
   if (input.survey.totalRows >= MANY_ROWS) {
     // What follows is planned by statistics; the server's own upkeep comes a minute too late for a first load.
-    await ctx.db.sql(`ANALYZE ${RECORD_TABLES[file.kind]}`);
+    await ctx.db.sql(`ANALYZE ${RECORD_TABLES[file.kind]}, record_error`);
   }
 }

@@ -54,7 +54,7 @@ export type FilePage = {
   isLive: boolean;
 };
 
-export const MOST_COUNTED = 10_000;
+const MOST_COUNTED = 10_000;
 
 type FoundFile = {
   name: string;
@@ -151,7 +151,10 @@ async function findFile(ctx: Context, shopId: string, fileId: string): Promise<F
   return file;
 }
 
-/** Records that this run staged last, by status: at most so many entries of the (run, status) index for each. */
+/**
+ * Records that this run staged last, by status: at most so many entries of the (run, status) index for each. The order is
+ * the index's: without it a planner that thinks every record is of this run reads the table.
+ */
 async function countRecords(ctx: Context, shopId: string, file: FoundFile): Promise<RunRecords[]> {
   if (file.run_id === null || file.kind === null) {
     return [];
@@ -162,7 +165,8 @@ async function countRecords(ctx: Context, shopId: string, file: FoundFile): Prom
       CROSS JOIN LATERAL (
             SELECT count(*)::int AS count FROM (
               SELECT 1 FROM ${RECORD_TABLES[file.kind]} t
-               WHERE t.run_id = r.id AND t.status = s.status LIMIT ${MOST_COUNTED + 1}) c) counted
+               WHERE t.run_id = r.id AND t.status = s.status
+               ORDER BY t.run_id, t.status, t.line, t.id LIMIT ${MOST_COUNTED + 1}) c) counted
       WHERE r.shop_id = $1 AND r.id = $2 AND counted.count > 0`,
     [shopId, file.run_id, RECORD_STATUSES],
   );

@@ -30,7 +30,8 @@ export type ProblemsView = { cause: { severity: Severity; code: string } | null;
 
 export type FileProblems = { causes: Cause[]; page: KeysetPage<ProblemRow> };
 
-export const MOST_COUNTED = 10_000;
+/** Of rejected rows the balance has the exact number; of a cause people want to know how large it is. */
+const MOST_COUNTED = 1_000;
 const SIZE = 50;
 
 /** What the address asks for: `?cause=error.missing_key` and a place in the list. */
@@ -64,7 +65,7 @@ async function readCauses(
 ): Promise<Cause[]> {
   const next = `SELECT severity, code FROM record_error
                  WHERE shop_id = $1 AND file_id = $2 AND (severity, code) > (cause.severity, cause.code)
-                 ORDER BY severity, code LIMIT 1`;
+                 ORDER BY file_id, severity, code, line LIMIT 1`;
   const causes = await ctx.db.sql<Cause>(
     `WITH RECURSIVE cause (severity, code) AS (
        SELECT '', ''
@@ -75,11 +76,12 @@ async function readCauses(
       CROSS JOIN LATERAL (
             SELECT message, "column" FROM record_error e
              WHERE e.shop_id = $1 AND e.file_id = $2 AND e.severity = cause.severity AND e.code = cause.code
-             ORDER BY e.line LIMIT 1) first
+             ORDER BY e.file_id, e.severity, e.code, e.line LIMIT 1) first
       CROSS JOIN LATERAL (
             SELECT count(*)::int AS count FROM (
               SELECT 1 FROM record_error e
-               WHERE e.file_id = $2 AND e.severity = cause.severity AND e.code = cause.code LIMIT ${MOST_COUNTED + 1}) c) counted`,
+               WHERE e.file_id = $2 AND e.severity = cause.severity AND e.code = cause.code
+               ORDER BY e.file_id, e.severity, e.code, e.line LIMIT ${MOST_COUNTED + 1}) c) counted`,
     [shopId, file.id],
   );
   return causes

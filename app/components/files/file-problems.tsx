@@ -23,7 +23,7 @@ type FileProblemsProps = {
 };
 
 /** Causes with more rows than this are counted no further. */
-const MOST_COUNTED = 10_000;
+const MOST_COUNTED = 1_000;
 
 /** What is wrong with the rows of a file: causes first, then row by row. */
 export function FileProblems({ causes, page, failed, hasDownload }: FileProblemsProps) {
