@@ -22,7 +22,7 @@ export type Attempt = {
   at: string;
   what: string;
   outcome: string;
-  tone: 'success' | 'critical' | 'attention' | undefined;
+  tone: 'success' | 'critical' | 'attention' | null;
   /** Klaviyo's answer, or what it means, in a sentence. */
   answer: string | null;
   ids: { label: string; value: string }[];
@@ -78,7 +78,7 @@ function outcomeOf(row: AttemptRow): { word: string; tone: Attempt['tone']; answ
     case 'withdrawn':
       return {
         word: 'Taken back',
-        tone: undefined,
+        tone: null,
         answer: 'Nothing of it stands. It goes with a later request.',
       };
     default:
@@ -113,6 +113,6 @@ function openWords(status: string): { word: string; tone: Attempt['tone']; answe
     case 'sending':
       return { word: 'Sending', tone: 'attention', answer: null };
     default:
-      return { word: 'Queued', tone: undefined, answer: null };
+      return { word: 'Queued', tone: null, answer: null };
   }
 }

@@ -52,7 +52,6 @@ export function ItemLines({ lines: { columns, rows }, used }: ItemLinesProps) {
         {title}
       </Text>
       {/* Focusable, so that a keyboard can scroll it. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className="record-lines" role="region" aria-label={title} tabIndex={0}>
         <table>
           <thead>
