@@ -95,10 +95,10 @@ test('every value of a customer, an order with a return and a reward has a reaso
     const page = await pageOf(world, kind, key);
     const { wire = null, whys = {}, isExact } = page.payload ?? {};
     expect(isExact).toBe(true);
-    // The form around the values (type, data) has the reason of the whole; everything that says something has its own.
+    // `type` is the form around the values; everything that says something has a reason.
     const bare = valuesOf(wire)
       .filter((path) => !/\/type$/.test(path))
-      .filter((path) => nearestOf(whys, path) === whys['']);
+      .filter((path) => nearestOf(whys, path) === undefined);
     expect(bare).toEqual([]);
   }
   const order = await pageOf(world, 'orders', '9');
