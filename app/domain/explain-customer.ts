@@ -28,10 +28,7 @@ export function explainCustomer(
     path: pathOf(group.target),
     ...withWarnings(explainTarget(compiled, 'customer', group, { row }), warnings),
   }));
-  const reasons: Record<string, ValueReason> = {
-    '': builtIn('The form in which Klaviyo takes a profile.'),
-    ...builtInReasons(compiled, row),
-  };
+  const reasons = builtInReasons(compiled, row);
   for (const one of explained) {
     if (one.path !== null && one.result.outcome !== 'keep') {
       reasons[one.path] = one.reason;

@@ -174,7 +174,7 @@ function withoutSale({ event: { time, currency }, properties, profile }: Asked):
 
 function addEvent(reasons: Reasons, at: string, input: EventReasons): void {
   const { event, properties } = input.asked;
-  reasons[pointerTo(at, 'metric')] = event.name ?? builtIn(input.name);
+  reasons[pointerTo(at, 'metric', 'data', 'attributes', 'name')] = event.name ?? builtIn(input.name);
   reasons[pointerTo(at, 'time')] = event.time ?? input.time;
   reasons[pointerTo(at, 'unique_id')] = event.id ?? builtIn(ID_WORDS);
   reasons[pointerTo(at, 'value')] = event.value ?? input.value;
@@ -207,7 +207,6 @@ function sharedReasons({ profile }: Input): Reasons {
   const who = '/attributes/profile/data/attributes';
   const words = 'of its customer. An event names one identifier only, so that it never merges two profiles.';
   return {
-    '': builtIn('The form in which Klaviyo takes events.'),
     [pointerTo(who, 'email')]: builtIn(`The e-mail ${words}`),
     [pointerTo(who, 'phone_number')]: builtIn(`The phone number ${words}`),
     [pointerTo(who, 'external_id')]: builtIn(`The key ${words} (${profile.externalId})`),

@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts';
 import type { CompiledRules } from '../domain/compile-rules.ts';
 import { rulesForRow } from '../domain/diff.ts';
-import { isAppError } from '../domain/errors.ts';
 import {
   explainRecord,
   mapStored,
@@ -15,7 +14,7 @@ import { jsonValues } from '../domain/json-lines.ts';
 import type { CustomerPayload, EventsPayload, JsonObject, SourceRow } from '../domain/records.ts';
 import type { Mapping, MappingScope } from '../domain/rules.ts';
 import type { EventProfile } from '../domain/wire.ts';
-import { compiledRules, type HashedRules } from './compiled-rules.ts';
+import { compiledOrNull, type HashedRules } from './compiled-rules.ts';
 
 /** Why a value is what it is, with the addresses of what decided it. */
 export type ValueWhy = Omit<ValueReason, 'mapping' | 'lookups'> & {
@@ -45,8 +44,8 @@ export type ExplainInput = {
   payload: CustomerPayload | EventsPayload | null;
   payloadHash: string | null;
   profile: EventProfile;
-  /** The configuration that made the payload, as far as it is known. */
-  used: HashedRules;
+  /** The configuration that made the payload, made ready; null when it is not kept. */
+  used: (HashedRules & { compiled: CompiledRules }) | null;
   /** Today's; null when the connection was removed. */
   today: HashedRules | null;
 };
@@ -67,10 +66,13 @@ export async function explainStored(
   input: ExplainInput,
 ): Promise<ExplainedPayload> {
   const { unit, payload, profile, used, today } = input;
-  const links = await readLinks(ctx, shopId, input.connectionId, SCOPES[unit.kind]);
-  const compiled = compiledRules(used);
-  const mapped = mapStored(compiled, unit);
   const wire = payload === null ? null : wireOf(unit.kind, payload, profile);
+  if (used === null) {
+    return { wire, whys: {}, beside: [], changes: {}, today: [], isExact: false };
+  }
+  const { compiled } = used;
+  const links = await readLinks(ctx, shopId, input.connectionId, SCOPES[unit.kind]);
+  const mapped = mapStored(compiled, unit);
   const explained = explainRecord(compiled, unit, {
     wire,
     parts: payload !== null && 'events' in payload ? payload.events.map(({ part }) => part) : [],
@@ -92,16 +94,10 @@ export async function explainStored(
 
 /** Null when today's configuration has a mistake: nothing can be said then. */
 function mapToday(today: HashedRules, unit: StoredUnit): MappedRecord | null {
-  let compiled: CompiledRules;
-  try {
-    compiled = compiledRules(today);
-  } catch (error) {
-    if (isAppError(error)) {
-      return null;
-    }
-    throw error;
-  }
-  return mapStored(compiled, { ...unit, rows: unit.rows.map((row) => renamed(row, compiled)) });
+  const compiled = compiledOrNull(today);
+  return compiled === null
+    ? null
+    : mapStored(compiled, { ...unit, rows: unit.rows.map((row) => renamed(row, compiled)) });
 }
 
 /** The row as an import of today would name its cells. */

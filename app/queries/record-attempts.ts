@@ -22,7 +22,7 @@ export type Attempt = {
   at: string;
   what: string;
   outcome: string;
-  tone?: 'success' | 'critical' | 'attention';
+  tone: 'success' | 'critical' | 'attention' | null;
   /** Klaviyo's answer, or what it means, in a sentence. */
   answer: string | null;
   ids: { label: string; value: string }[];
@@ -36,7 +36,7 @@ export function toAttempt(row: AttemptRow, timezone: string): Attempt {
     at: shopTime(row.sent_at ?? row.created_at, timezone),
     what: whatOf(row),
     outcome: word,
-    ...(tone === undefined ? {} : { tone }),
+    tone,
     answer,
     ids: [
       ...(row.job_id === null ? [] : [{ label: 'Klaviyo job', value: row.job_id }]),
@@ -63,7 +63,7 @@ function whatOf({ kind, part, list }: AttemptRow): string {
   }
 }
 
-function outcomeOf(row: AttemptRow): { word: string; tone?: Attempt['tone']; answer: string | null } {
+function outcomeOf(row: AttemptRow): { word: string; tone: Attempt['tone']; answer: string | null } {
   switch (row.outcome) {
     case 'done':
       return { word: 'Done', tone: 'success', answer: doneWords(row) };
@@ -78,7 +78,7 @@ function outcomeOf(row: AttemptRow): { word: string; tone?: Attempt['tone']; ans
     case 'withdrawn':
       return {
         word: 'Taken back',
-        tone: undefined,
+        tone: null,
         answer: 'Nothing of it stands. It goes with a later request.',
       };
     default:
@@ -100,7 +100,7 @@ function doneWords({ kind }: AttemptRow): string {
   }
 }
 
-function openWords(status: string): { word: string; tone?: Attempt['tone']; answer: string | null } {
+function openWords(status: string): { word: string; tone: Attempt['tone']; answer: string | null } {
   switch (status) {
     case 'accepted':
       return { word: 'Importing', tone: 'attention', answer: 'Klaviyo took the job and is working on it.' };
@@ -113,6 +113,6 @@ function openWords(status: string): { word: string; tone?: Attempt['tone']; answ
     case 'sending':
       return { word: 'Sending', tone: 'attention', answer: null };
     default:
-      return { word: 'Queued', tone: undefined, answer: null };
+      return { word: 'Queued', tone: null, answer: null };
   }
 }

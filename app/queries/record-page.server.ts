@@ -10,8 +10,8 @@ import type {
 import type { ConnectionRules } from '../domain/rules.ts';
 import { loadConnections } from '../pipeline/load-connections.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
-import { compiledRules, type HashedRules } from './compiled-rules.ts';
-import { explainStored, type ExplainedPayload } from './explain-record.server.ts';
+import { compiledOrNull, type HashedRules } from './compiled-rules.ts';
+import { explainStored, type ExplainInput, type ExplainedPayload } from './explain-record.server.ts';
 import { toAttempt, type Attempt, type AttemptRow } from './record-attempts.ts';
 import {
   channelsOf,
@@ -45,7 +45,7 @@ export type RecordPage = {
   times: { label: string; value: string }[];
   isChangedAfterSend: boolean;
   source: SourceTable;
-  payload: ExplainedPayload | null;
+  payload: ExplainedPayload;
   attempts: Attempt[];
   hasMoreAttempts: boolean;
   consent: { channels: ChannelConsent[]; source: string | null; history: DecisionLine[] } | null;
@@ -123,18 +123,15 @@ export async function recordPage(
   const rows = rowsOf(kind, row.source);
   const today = scope === null ? null : { rules: scope.rules, hash: scope.rulesHash };
   const used = usedRules(row, today);
-  const payload =
-    used === null
-      ? null
-      : await explainStored(ctx, shop.id, {
-          unit: { kind, key: row.external_id, rows, isBulk: isOfBulk(row) },
-          connectionId: row.connection_id,
-          payload: row.payload,
-          payloadHash: row.payload_hash,
-          profile: relatives.profile,
-          used,
-          today,
-        });
+  const payload = await explainStored(ctx, shop.id, {
+    unit: { kind, key: row.external_id, rows, isBulk: isOfBulk(row) },
+    connectionId: row.connection_id,
+    payload: row.payload,
+    payloadHash: row.payload_hash,
+    profile: relatives.profile,
+    used,
+    today,
+  });
   const at = (moment: Date) => shopTime(moment, shop.timezone);
   return {
     id: row.id,
@@ -160,7 +157,7 @@ export async function recordPage(
     isChangedAfterSend: 'changed_after_send' in row && row.changed_after_send,
     source: sourceTable(rows, kind, {
       header: row.header,
-      compiled: used === null ? null : compiledRules(used),
+      compiled: used?.compiled ?? null,
     }),
     payload,
     attempts: attempts.slice(0, ATTEMPTS_SHOWN).map((attempt) => toAttempt(attempt, shop.timezone)),
@@ -219,9 +216,11 @@ function rowsOf(kind: RecordKind, source: JsonObject): SourceRow[] {
 function usedRules(
   { rules_hash: hash, run_rules: rules, run_hash: runHash }: RecordRow,
   today: HashedRules | null,
-): HashedRules | null {
+): ExplainInput['used'] {
   const run = rules === null ? null : { rules, hash: runHash ?? '' };
-  return today?.hash === hash.replace(/ bulk$/, '') ? today : (run ?? today);
+  const used = today?.hash === hash.replace(/ bulk$/, '') ? today : (run ?? today);
+  const compiled = used === null ? null : compiledOrNull(used);
+  return used === null || compiled === null ? null : { ...used, compiled };
 }
 
 function isOfBulk(row: CustomerRow | EventRow): boolean {

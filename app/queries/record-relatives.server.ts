@@ -73,7 +73,7 @@ async function readLatest(
   }>(
     `SELECT id, external_id, label, occurred_at, status FROM ${RECORD_TABLES[kind]}
       WHERE shop_id = $1 AND connection_id = $2 AND customer_key = $3
-      ORDER BY occurred_at DESC NULLS LAST, id LIMIT ${SHOWN}`,
+      ORDER BY occurred_at DESC, id DESC LIMIT ${SHOWN}`,
     [shop.id, row.connection_id, row.external_id],
   );
   return found.map(({ id, external_id: key, label, occurred_at: at, status }) => ({

@@ -36,13 +36,13 @@ const SCOPES: Record<RecordKind, string> = { customers: 'customer', orders: 'ord
 export function fixOf(
   kind: RecordKind,
   { status, payload, reason }: RecordRow,
-  explained: ExplainedPayload | null,
+  explained: ExplainedPayload,
 ): Fix | null {
   if (payload !== null || (status !== 'failed' && status !== 'skipped')) {
     return null;
   }
   const cause = CAUSES[reason?.code ?? ''];
-  const about = explained?.beside.find(
+  const about = explained.beside.find(
     ({ target, why }) => why.mappingUrl !== null && (cause === undefined || cause.targets.includes(target)),
   );
   if (cause !== undefined && about?.why.mappingUrl) {

@@ -45,7 +45,7 @@ function Entry({ attempt }: { attempt: Attempt }) {
         <Text as="span" fontWeight="medium">
           {attempt.what}
         </Text>
-        <Badge tone={attempt.tone}>{attempt.outcome}</Badge>
+        <Badge tone={attempt.tone ?? undefined}>{attempt.outcome}</Badge>
       </InlineStack>
       {attempt.answer === null ? null : (
         <Text as="p" breakWord tone={attempt.tone === 'critical' ? 'critical' : undefined}>

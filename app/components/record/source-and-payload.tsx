@@ -1,5 +1,5 @@
 import { useAppBridge } from '@shopify/app-bridge-react';
-import { Banner, BlockStack, Button, Card, InlineGrid, InlineStack, Text } from '@shopify/polaris';
+import { Banner, BlockStack, Box, Button, Card, InlineGrid, InlineStack, Text } from '@shopify/polaris';
 import { useState } from 'react';
 import { jsonLines, nearestOf } from '#app/domain/json-lines.ts';
 import type { ExplainedPayload } from '#app/queries/explain-record.server.ts';
@@ -12,7 +12,7 @@ import { ItemLines, SourceCells } from './source-cells.tsx';
 export function SourceAndPayload({ record }: { record: RecordPage }) {
   const { source, payload } = record;
   const [chosen, setChosen] = useState<string | null>(null);
-  const why = chosen === null ? undefined : nearestOf(payload?.whys ?? {}, chosen);
+  const why = chosen === null ? undefined : nearestOf(payload.whys, chosen);
   const used = new Set((why?.cells ?? []).map(({ column }) => column));
   return (
     <Card>
@@ -20,12 +20,14 @@ export function SourceAndPayload({ record }: { record: RecordPage }) {
         <Text as="h2" variant="headingMd">
           Source and payload
         </Text>
-        {payload === null ? null : <Today payload={payload} />}
+        <Today payload={payload} />
         <InlineGrid columns={{ xs: 1, lg: 2 }} gap="600">
           <BlockStack gap="300">
-            <Text as="h3" variant="headingSm">
-              {source.lines === null ? 'Row of the file' : 'Order in the file'}
-            </Text>
+            <Box minHeight="28px">
+              <Text as="h3" variant="headingSm">
+                {source.lines === null ? 'Row of the file' : 'Order in the file'}
+              </Text>
+            </Box>
             <SourceCells source={source} used={used} />
           </BlockStack>
           <BlockStack gap="300">
@@ -33,9 +35,9 @@ export function SourceAndPayload({ record }: { record: RecordPage }) {
               <Text as="h3" variant="headingSm">
                 What Klaviyo gets
               </Text>
-              {payload?.wire ? <CopyJson payload={payload} /> : null}
+              {payload.wire === null ? null : <CopyJson payload={payload} />}
             </InlineStack>
-            {payload === null || payload.wire === null ? (
+            {payload.wire === null ? (
               <Text as="p" tone="subdued">
                 Nothing of it goes to Klaviyo.
               </Text>
@@ -52,9 +54,7 @@ export function SourceAndPayload({ record }: { record: RecordPage }) {
                 />
               </>
             )}
-            {payload === null ? null : (
-              <BesidePayload beside={payload.beside} hasBody={payload.wire !== null} />
-            )}
+            <BesidePayload beside={payload.beside} hasBody={payload.wire !== null} />
           </BlockStack>
         </InlineGrid>
         {source.lines === null ? null : <ItemLines lines={source.lines} used={used} />}
@@ -69,8 +69,9 @@ function Today({ payload }: { payload: ExplainedPayload }) {
       {payload.isExact ? null : (
         <Banner tone="info">
           <Text as="p">
-            The mappings that made this are not kept any more. The reasons below are those of the mappings
-            that its file was read with.
+            {Object.keys(payload.whys).length === 0
+              ? 'The mappings that made this are not kept any more, so its values cannot be explained.'
+              : 'The mappings that made this are not kept any more. The reasons below are those of the mappings that its file was read with.'}
           </Text>
         </Banner>
       )}
