@@ -129,16 +129,19 @@ async function judgeKey(
     const message = `This key lacks the scopes ${missing.join(', ')}. Scopes of a key cannot be changed: create a new key with them in Klaviyo.`;
     return { problem: { field: 'accepted.scopes', message } };
   }
-  const isOther =
-    stored?.accountId != null && probe.account !== null && stored.accountId !== probe.account.id;
+  const before =
+    stored === undefined || stored.accountId === null
+      ? null
+      : { id: stored.accountId, name: stored.accountName };
+  const isOther = before !== null && probe.account !== null && before.id !== probe.account.id;
   if (isOther && !accepted.includes('account')) {
-    const message = `This key belongs to the account ${nameOf(probe.account)}; until now this connection sent to ${nameOf({ id: stored.accountId, name: stored.accountName })}. What was sent there is not sent again. To fill the other account, add a new connection for it.`;
+    const message = `This key belongs to the account ${nameOf(probe.account)}; until now this connection sent to ${nameOf(before)}. What was sent there is not sent again. To fill the other account, add a new connection for it.`;
     return { problem: { field: 'accepted.account', message } };
   }
   return { account: probe.account };
 }
 
-function nameOf(account: { id: string | null; name: string | null } | null): string {
+function nameOf(account: KlaviyoAccount | null): string {
   return account?.name ?? account?.id ?? 'without a name';
 }
 
