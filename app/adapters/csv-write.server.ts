@@ -1,12 +1,4 @@
-import type { CsvFormat } from '#app/domain/ports/csv.ts';
-
-export type CsvLineOptions = {
-  /**
-   * For files that people open in a spreadsheet: a cell that would run as a formula gets a leading apostrophe
-   * (https://owasp.org/www-community/attacks/CSV_Injection). Off for files that programs read.
-   */
-  guardFormulas?: boolean;
-};
+import type { CsvFormat, CsvLineOptions } from '#app/domain/ports/csv.ts';
 
 /** One line of CSV without its line break. Cells are quoted where a reader could take them for something else. */
 export function csvLine(

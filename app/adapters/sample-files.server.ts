@@ -27,6 +27,9 @@ export async function openSampleFiles(directory: string): Promise<SftpSession> {
       await writeFile(destination, bytes);
       return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
     },
+    async *read(place) {
+      yield await readFile(path.join(DIRECTORY, path.posix.basename(place)));
+    },
     async move(from, to) {
       files.delete(from);
       return to;

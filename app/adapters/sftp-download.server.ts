@@ -47,6 +47,34 @@ export async function downloadOver(
   }
 }
 
+/**
+ * Gives a remote file's bytes as they come, nothing of it on this disk. Ends with an error when not all came.
+ * Errors: `sftp_file_changed`, `LinkBroken`, ssh2's errors.
+ */
+export async function* readOver(
+  link: SftpLink,
+  path: string,
+  options: { expectedSize?: number },
+): AsyncGenerator<Uint8Array> {
+  const handle = await link.call<Buffer>((done) => link.sftp.open(path, 'r', done));
+  try {
+    const { size } = await lookAt(link, path, handle);
+    if (options.expectedSize !== undefined && size !== options.expectedSize) {
+      throw fileChanged(path, `${size} bytes instead of ${options.expectedSize}`);
+    }
+    let given = 0;
+    for await (const bytes of blocksOf(link, handle, size)) {
+      given += bytes.length;
+      yield Buffer.from(bytes);
+    }
+    if (given !== size) {
+      throw fileChanged(path, `${size} bytes at first, ${given} read`);
+    }
+  } finally {
+    await closeHandle(link, handle);
+  }
+}
+
 async function copy(
   link: SftpLink,
   remote: { path: string; handle: Buffer },
@@ -59,9 +87,8 @@ async function copy(
     throw fileChanged(path, `${before.size} bytes instead of ${options.expectedSize}`);
   }
   const sink: Sink = { part, hash: createHash('sha256'), bytes: 0, onBytes: options.onBytes };
-  const isSteady = await readAhead(link, handle, before.size, sink);
-  if (!isSteady) {
-    await readCarefully(link, handle, before.size, sink);
+  for await (const bytes of blocksOf(link, handle, before.size)) {
+    await take(sink, bytes);
   }
   const after = await lookAt(link, path, handle);
   if (sink.bytes !== before.size || after.size !== before.size || after.mtime !== before.mtime) {
@@ -96,10 +123,20 @@ async function take(sink: Sink, bytes: Buffer): Promise<void> {
 }
 
 /**
- * Reads with many requests on their way, and takes their answers in order. False when the server could not cope (some
- * refuse requests beyond a few, or cut them short): then `sink.bytes` tells where to go on.
+ * The bytes of a file in order, read with many requests on their way; from where a server cannot cope (some refuse requests
+ * beyond a few, or cut them short), one small request at a time. A block is overwritten once the next is asked for.
  */
-async function readAhead(link: SftpLink, handle: Buffer, size: number, sink: Sink): Promise<boolean> {
+async function* blocksOf(link: SftpLink, handle: Buffer, size: number): AsyncGenerator<Buffer> {
+  let given = 0;
+  for await (const bytes of readAhead(link, handle, size)) {
+    given += bytes.length;
+    yield bytes;
+  }
+  yield* readCarefully(link, handle, given, size);
+}
+
+/** Ends early when the server could not cope. */
+async function* readAhead(link: SftpLink, handle: Buffer, size: number): AsyncGenerator<Buffer> {
   const slots = Array.from({ length: Math.min(READS_IN_FLIGHT, Math.ceil(size / READ_BYTES)) }, () =>
     Buffer.allocUnsafe(READ_BYTES),
   );
@@ -118,23 +155,24 @@ async function readAhead(link: SftpLink, handle: Buffer, size: number, sink: Sin
   }
   try {
     for (let turn = 0; flying.length > 0; turn += 1) {
-      const bytes = await flying.shift();
+      const bytes = await flying.shift()?.catch(unlessBroken);
       const slot = slots[turn % slots.length];
       if (bytes === undefined || slot === undefined) {
-        break;
+        return;
       }
-      await take(sink, bytes);
+      yield bytes;
       if (asked < size) {
         ask(slot);
       }
     }
-    return true;
-  } catch (error) {
+  } finally {
     await Promise.allSettled(flying);
-    if (error instanceof LinkBroken || isLocal(error)) {
-      throw error;
-    }
-    return false;
+  }
+}
+
+function unlessBroken(error: unknown): undefined {
+  if (error instanceof LinkBroken) {
+    throw error;
   }
 }
 
@@ -163,16 +201,22 @@ function readOnce(
   );
 }
 
-/** One small request at a time, to the end of the file or `size`, from where the bytes in order stopped. */
-async function readCarefully(link: SftpLink, handle: Buffer, size: number, sink: Sink): Promise<void> {
+/** From `position` to the end of the file or `size`. */
+async function* readCarefully(
+  link: SftpLink,
+  handle: Buffer,
+  position: number,
+  size: number,
+): AsyncGenerator<Buffer> {
   const block = Buffer.allocUnsafe(CAREFUL_BYTES);
-  while (sink.bytes < size) {
-    const into = block.subarray(0, Math.min(CAREFUL_BYTES, size - sink.bytes));
-    const count = await readOnce(link, handle, into, 0, sink.bytes);
+  for (let given = position; given < size;) {
+    const into = block.subarray(0, Math.min(CAREFUL_BYTES, size - given));
+    const count = await readOnce(link, handle, into, 0, given);
     if (count === 0) {
       return;
     }
-    await take(sink, into.subarray(0, count));
+    given += count;
+    yield into.subarray(0, count);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { SftpSession, SftpSettings } from '#app/domain/ports/sftp.ts';
-import { downloadOver } from './sftp-download.server.ts';
+import { downloadOver, readOver } from './sftp-download.server.ts';
 import { LinkBroken, operationError } from './sftp-errors.server.ts';
 import {
   ensureDirectoryOver,
@@ -69,6 +69,13 @@ export async function openSftp(settings: SftpSettings, times: Partial<SftpTimes>
     exists: (path) => run('stat', path, async (over) => (await statOver(over, path)) !== null),
     download: (path, destinationPath, options = {}) =>
       run('download', path, (over) => downloadOver(over, path, destinationPath, options)),
+    async *read(path, options = {}) {
+      try {
+        yield* readOver(await currentLink(), path, options);
+      } catch (error) {
+        throw operationError(settings, 'read', path, error);
+      }
+    },
     upload: (source, remotePath) => run('upload', remotePath, (over) => uploadOver(over, source, remotePath)),
     ensureDirectory: (path) => run('ensureDirectory', path, (over) => ensureDirectoryOver(over, path)),
     move: (from, to) => {

@@ -35,11 +35,14 @@ export type CompiledRules = {
 };
 
 /**
- * Compiles the rules of a connection once for many rows.
+ * Compiles the rules of a connection once for many rows. `limits` are for evaluations that somebody waits for.
  * Errors: AppError `bad_template`, `bad_target`, `bad_condition`, `bad_rules` with the path of the first mistake.
  */
-export function compileRules(rules: ConnectionRules): CompiledRules {
-  const settings = compileSettings(rules);
+export function compileRules(
+  rules: ConnectionRules,
+  limits: Pick<TemplateSettings, 'renderLimitMs'> = {},
+): CompiledRules {
+  const settings = { ...compileSettings(rules), ...limits };
   const targets: CompiledRules['targets'] = { customer: [], order: [], item: [], reward: [] };
   for (const [index, mapping] of rules.mappings.entries()) {
     addMapping(targets[mapping.scope], mapping, compileMapping(mapping, settings, `mappings[${index}]`));

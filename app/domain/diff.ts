@@ -1,6 +1,7 @@
 import { looseName } from './columns.ts';
 import type { CompiledRules } from './compile-rules.ts';
 import { hashOf, rowDigest } from './hash.ts';
+import { ERROR_REASON } from './rejected-row.ts';
 import type { ConnectionRules } from './rules.ts';
 
 /** Raised when the code maps the same row and rules to something else: every record is then mapped anew. */
@@ -42,7 +43,9 @@ export function rulesForRow(
  * in which the row is blank: a new, still empty column changes nothing.
  */
 export function sourceHasher(names: readonly string[]): (cells: readonly string[]) => string {
-  const order = names.map((_, index) => index).sort((a, b) => ((names[a] ?? '') < (names[b] ?? '') ? -1 : 1));
+  const order = [...names.keys()]
+    .filter((index) => names[index] !== ERROR_REASON)
+    .sort((a, b) => ((names[a] ?? '') < (names[b] ?? '') ? -1 : 1));
   // Lengths stand before names and cells, so that no two rows make the same text.
   const labels = names.map((name) => `${name.length}:${name}=`);
   return (cells) => {

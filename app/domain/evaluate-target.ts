@@ -18,6 +18,7 @@ const KEEP: TargetResult = { outcome: 'keep' };
 export function evaluateTarget(group: TargetGroup, scope: RenderScope, notes: Notes): TargetResult {
   let blank: CompiledMapping | null = null;
   for (const mapping of group.mappings) {
+    notes.checkTime?.();
     const rule = heldRule(mapping, scope.row);
     if (rule === undefined) {
       note(notes, group, mapping, null, null, '', 'not-applied');

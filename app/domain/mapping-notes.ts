@@ -20,7 +20,8 @@ export type TraceEntry = {
   standing: 'used' | 'blank' | 'not-applied';
 };
 
-export type MapOptions = { trace?: boolean };
+/** `checkTime` is called before each mapping and may throw: nobody waits for ever for a preview. */
+export type MapOptions = { trace?: boolean; checkTime?: () => void };
 
 /** What a mapping tells beside its result. `trace` only when asked for. */
 export type MappingNotes = { misses: TranslationMiss[]; trace?: TraceEntry[] };
@@ -39,6 +40,7 @@ export type Notes = RenderNotes & {
   warnings: Issue[];
   misses: TranslationMiss[];
   trace: TraceEntry[] | null;
+  checkTime: MapOptions['checkTime'];
   /** What the next warnings are about. */
   about(target: string, column: string | undefined): void;
   /** The part of the result that all maps share. */
@@ -53,6 +55,7 @@ export function createNotes(options: MapOptions = {}): Notes {
     warnings: [],
     misses: [],
     trace: options.trace === true ? [] : null,
+    checkTime: options.checkTime,
     about(nextTarget, nextColumn) {
       target = nextTarget;
       column = nextColumn;

@@ -17,6 +17,9 @@ export const RECORD_STATUSES = [
 ] as const;
 export type RecordStatus = (typeof RECORD_STATUSES)[number];
 
+/** Code of the reason of a record that a person, not a rule, marked as skipped. */
+export const SKIPPED_BY_PERSON = 'skipped_by_person';
+
 export const FILE_STATUSES = [
   'discovered',
   'importing',

@@ -5,6 +5,14 @@ import type { RecordKind } from './records.ts';
 export const MAPPING_SCOPES = ['customer', 'order', 'item', 'reward'] as const;
 export type MappingScope = (typeof MAPPING_SCOPES)[number];
 
+/** The kind of record that mappings of a scope are about. */
+export const KIND_OF_SCOPE: Record<MappingScope, RecordKind> = {
+  customer: 'customers',
+  order: 'orders',
+  item: 'orders',
+  reward: 'rewards',
+};
+
 export const OPERATORS = [
   'empty',
   'not-empty',

@@ -12,12 +12,16 @@ export type TemplateSettings = {
   /** Default country of phone numbers, ISO, two letters. */
   phoneCountry: string;
   translations: ReadonlyMap<string, Translation>;
+  /** How long the next rendering may take, where somebody waits for it; without it the guard against endless loops alone. */
+  renderLimitMs?: () => number;
 };
 
 /** Where a rendering leaves what a person should know. Every rendering brings its own. */
 export type RenderNotes = {
   miss(table: string, value: string): void;
   warn(code: string, message: string, value: string): void;
+  /** Told of every look-up, where somebody wants to know how a value came about. */
+  translated?(lookup: { table: string; from: string; to: string; isMissing: boolean }): void;
 };
 
 export type FilterCall = { settings: TemplateSettings; notes: RenderNotes };
@@ -64,6 +68,7 @@ function translate({ settings, notes }: FilterCall, value: unknown, [table]: rea
   if (isMissing) {
     notes.miss(name, textOf(value).trim());
   }
+  notes.translated?.({ table: name, from: textOf(value).trim(), to: text, isMissing });
   return text;
 }
 

@@ -10,6 +10,7 @@ import {
   type FilterFunction,
   type TemplateSettings,
 } from './template-filters.ts';
+import { tablesNamed } from './translation-use.ts';
 
 /** What a template sees. `items` are the lines of an order, `customer` the row of its customer. */
 export type RenderScope = {
@@ -116,8 +117,7 @@ function parse(source: string, path: string): Template[] {
 }
 
 function checkTables(source: string, settings: TemplateSettings, path: string): void {
-  for (const [, inDouble, inSingle] of source.matchAll(/\|\s*translate\s*:\s*(?:"([^"]*)"|'([^']*)')/g)) {
-    const table = inDouble ?? inSingle ?? '';
+  for (const table of tablesNamed(source)) {
     if (!settings.translations.has(table)) {
       const known = [...settings.translations.keys()].map((name) => `"${name}"`).join(', ') || 'none';
       throw badTemplate(path, `There is no translation table "${table}"; there are: ${known}.`);
@@ -198,7 +198,12 @@ function fullRender(
     let text: string;
     try {
       text = cleanText(
-        String(engine.renderSync(templates, scope.variables, { globals: { [CALL]: { settings, notes } } })),
+        String(
+          engine.renderSync(templates, scope.variables, {
+            globals: { [CALL]: { settings, notes } },
+            renderLimit: settings.renderLimitMs?.(),
+          }),
+        ),
       );
     } catch (error) {
       notes.warn(

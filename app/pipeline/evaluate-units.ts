@@ -88,8 +88,7 @@ async function readStored(
 }
 
 function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | null): Evaluation {
-  const hashes = unit.rows.map((row) => evaluator.hashCells(row.cells));
-  const sourceHash = hashes.length === 1 ? (hashes[0] ?? '') : hashOf(hashes);
+  const sourceHash = sourceHashOf(evaluator, unit.rows);
   if (stored !== null && evaluator.bulk && evaluator.kind === 'customers') {
     // The bulk lane creates people; who is known already is left alone.
     return { unit, standing: 'unchanged', stored, result: null };
@@ -105,7 +104,14 @@ function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | n
   return { unit, standing: isSame ? 'unchanged' : 'changed', stored, result };
 }
 
-function mapUnit(evaluator: Evaluator, unit: Unit, sourceHash: string): MappedUnit {
+/** Tells whether the rows of a record are what they were. */
+export function sourceHashOf(evaluator: Evaluator, rows: Unit['rows']): string {
+  const hashes = rows.map((row) => evaluator.hashCells(row.cells));
+  return hashes.length === 1 ? (hashes[0] ?? '') : hashOf(hashes);
+}
+
+/** Maps one unit by the evaluator's rules; nothing is compared. */
+export function mapUnit(evaluator: Evaluator, unit: Unit, sourceHash: string): MappedUnit {
   const rows = unit.rows.map((row) => evaluator.toRow(row.cells));
   const [first] = rows;
   if (first === undefined) {

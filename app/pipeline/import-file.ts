@@ -3,6 +3,7 @@ import { compileRules } from '../domain/mapping.ts';
 import { rulesForRow, sourceHasher } from '../domain/diff.ts';
 import type { SftpSession } from '../domain/ports/sftp.ts';
 import type { SourceRow } from '../domain/records.ts';
+import { ERROR_REASON } from '../domain/rejected-row.ts';
 import { archiveFile } from './archive-file.ts';
 import { checkSafeStop } from './check-safe-stop.ts';
 import type { ClaimedFile } from './claim-file.ts';
@@ -92,7 +93,10 @@ export function evaluatorFor(
 function toRow(names: readonly string[], cells: readonly string[]): SourceRow {
   const row: Record<string, string> = {};
   for (let index = 0; index < names.length; index += 1) {
-    row[names[index] ?? ''] = cells[index] ?? '';
+    const name = names[index] ?? '';
+    if (name !== ERROR_REASON) {
+      row[name] = cells[index] ?? '';
+    }
   }
   return row;
 }
@@ -156,6 +160,6 @@ async function finishRun(
   });
   if (input.survey.totalRows >= MANY_ROWS) {
     // What follows is planned by statistics; the server's own upkeep comes a minute too late for a first load.
-    await ctx.db.sql(`ANALYZE ${RECORD_TABLES[file.kind]}`);
+    await ctx.db.sql(`ANALYZE ${RECORD_TABLES[file.kind]}, record_error`);
   }
 }

@@ -11,7 +11,6 @@ import type {
   Mapping,
   OrderColumns,
   RewardColumns,
-  Rule,
   TranslationTable,
 } from '../domain/rules.ts';
 
@@ -59,14 +58,7 @@ export async function loadConnections(
   shopId: string,
   name?: string,
 ): Promise<ConnectionScope[]> {
-  const rows = await ctx.db.sql<ConnectionRow>(
-    `SELECT c.id, c.name, c.directory, c.mode, c.test_max_records, c.batch_size, c.paused, c.event_seed, c.list,
-            c.history_before, c.events, c.item_events, c.pass_through, c.send_external_id,
-            s.timezone, s.phone_country, s.currency, s.data_sync, s.retention_days
-       FROM connection c JOIN shop_settings s ON s.shop_id = c.shop_id
-      WHERE c.shop_id = $1 AND c.removed_at IS NULL ORDER BY c.position, c.name`,
-    [shopId],
-  );
+  const rows = await readConnections(ctx, shopId);
   const chosen = name === undefined ? rows : rows.filter((row) => row.name === name);
   if (name !== undefined && chosen.length === 0) {
     throw new AppError({
@@ -80,9 +72,51 @@ export async function loadConnections(
   return chosen.map((row) => toScope(shopId, row, shared));
 }
 
+/** A mapping that is not saved: it stands in for the stored one of that id, or is a new one. `connectionId` null = shop-wide. */
+export type MappingDraft = { connectionId: string | null; mappingId: string | null; mapping: Mapping };
+
+/**
+ * A connection (null = the shop's first) as it would be with a draft saved. Its mapping is the one whose `rules` are the
+ * draft's own; there is none where the connection has another mapping in its stead. Null = the shop has no such connection or
+ * mapping.
+ */
+export async function loadWithDraft(
+  ctx: Context,
+  shopId: string,
+  { connectionId, mappingId, mapping }: MappingDraft,
+): Promise<ConnectionScope | 'no-connection' | null> {
+  const [rows, shared, [stored]] = await Promise.all([
+    readConnections(ctx, shopId),
+    loadSharedRules(ctx, shopId),
+    ctx.db.sql('SELECT id FROM mapping WHERE shop_id = $1 AND id = $2', [shopId, mappingId]),
+  ]);
+  const row = connectionId === null ? rows[0] : rows.find(({ id }) => id === connectionId);
+  if ((mappingId !== null && stored === undefined) || (connectionId !== null && row === undefined)) {
+    return null;
+  }
+  if (row === undefined) {
+    return 'no-connection';
+  }
+  const draft = { ...mapping, id: mappingId ?? '', connection_id: connectionId };
+  const place = shared.mappings.findIndex(({ id }) => id === mappingId);
+  shared.mappings.splice(place === -1 ? shared.mappings.length : place, place === -1 ? 0 : 1, draft);
+  return toScope(shopId, row, shared);
+}
+
+function readConnections(ctx: Context, shopId: string): Promise<ConnectionRow[]> {
+  return ctx.db.sql<ConnectionRow>(
+    `SELECT c.id, c.name, c.directory, c.mode, c.test_max_records, c.batch_size, c.paused, c.event_seed, c.list,
+            c.history_before, c.events, c.item_events, c.pass_through, c.send_external_id,
+            s.timezone, s.phone_country, s.currency, s.data_sync, s.retention_days
+       FROM connection c JOIN shop_settings s ON s.shop_id = c.shop_id
+      WHERE c.shop_id = $1 AND c.removed_at IS NULL ORDER BY c.position, c.name`,
+    [shopId],
+  );
+}
+
 type SharedRules = {
   columns: { connection_id: string | null; kind: string; columns: object }[];
-  mappings: (Omit<Mapping, 'rules'> & { connection_id: string | null; rules: Rule[] })[];
+  mappings: (Mapping & { id: string; connection_id: string | null })[];
   translations: Record<string, TranslationTable>;
 };
 
@@ -93,7 +127,7 @@ async function loadSharedRules(ctx: Context, shopId: string): Promise<SharedRule
       [shopId],
     ),
     ctx.db.sql<SharedRules['mappings'][number]>(
-      `SELECT connection_id, scope, target, description, blank, rules FROM mapping
+      `SELECT id, connection_id, scope, target, description, blank, rules FROM mapping
         WHERE shop_id = $1 AND enabled ORDER BY position`,
       [shopId],
     ),

@@ -4,19 +4,21 @@ import { settleStatuses } from './push/batch-items.ts';
 
 /**
  * Of several people with one e-mail the most recently updated one stands for the profile; the others are `skipped` with
- * the reason, and come back when the first one lets the address go. Looks at the addresses of this run and at everybody
+ * the reason, and come back when the first one lets the address go. Looks at the addresses of this run, or of these customers, and at everybody
  * who was skipped for this reason before. Somebody whose newest row no longer has the address loses it to those whose row
  * has it: neither consent nor events of the one may reach the other.
  */
 export async function rankSharedEmails(
   sql: Sql,
-  input: { connectionId: string; runId: string | null },
+  input: { connectionId: string } & ({ runId: string | null } | { customerIds: string[] }),
 ): Promise<void> {
+  const [isNew, newest] =
+    'runId' in input ? ['run_id = $2', input.runId] : ['id = ANY($2::uuid[])', input.customerIds];
   await sql(
     `WITH touched AS (
        SELECT DISTINCT email FROM customer
         WHERE connection_id = $1 AND email IS NOT NULL
-          AND (run_id = $2 OR (status = 'skipped' AND reason->>'code' = 'shared_email'))
+          AND (${isNew} OR (status = 'skipped' AND reason->>'code' = 'shared_email'))
      ), ranked AS (
        SELECT c.id, c.status, c.reason,
               first_value(c.external_id) OVER w AS winner,
@@ -31,20 +33,20 @@ export async function rankSharedEmails(
                           ELSE 'pending' END,
             reason = CASE WHEN r.rank > 1 THEN jsonb_build_object('code', 'shared_email', 'outcome', 'skipped',
                        'message', 'Person ' || r.winner || ' has the same e-mail and was updated later; the profile shows that person.') END,
-            updated_at = now()
+            send_now = false, updated_at = now()
        FROM ranked r
       WHERE c.id = r.id
         AND ((r.rank > 1 AND c.status IN ('pending', 'failed', 'synced', 'held'))
           OR (r.rank = 1 AND c.status = 'skipped' AND c.reason->>'code' = 'shared_email'))`,
-    [input.connectionId, input.runId],
+    [input.connectionId, newest],
   );
   const former = await sql<{ id: string; status: string }>(
     `UPDATE customer c SET email = NULL
-      WHERE c.connection_id = $1 AND c.email IN (SELECT email FROM customer WHERE connection_id = $1 AND run_id = $2)
+      WHERE c.connection_id = $1 AND c.email IN (SELECT email FROM customer WHERE connection_id = $1 AND ${isNew})
         AND ${hasAddress('c')} IS NOT TRUE
         AND EXISTS (SELECT 1 FROM customer o WHERE o.connection_id = $1 AND o.email = c.email AND ${hasAddress('o')})
       RETURNING c.id, c.status`,
-    [input.connectionId, input.runId],
+    [input.connectionId, newest],
   );
   await settleStatuses(
     sql,

@@ -1,4 +1,5 @@
 import type { Context, Sql } from '../context.ts';
+import { rejectedSource } from '../domain/rejected-row.ts';
 import { profileItemBytes } from '../domain/wire.ts';
 import type { Issue, JsonObject, MappedCustomer, MappedEvents } from '../domain/records.ts';
 import type { ClaimedFile } from './claim-file.ts';
@@ -41,11 +42,19 @@ function recordRows(ctx: Context, { file, evaluator, evaluations }: StagingInput
   return written.length === 0
     ? null
     : storedJson(
-        written.map((evaluation) => ({ id: ctx.ids.uuid(), ...recordRow(evaluation, evaluator, file) })),
+        written.map((evaluation) => ({
+          id: ctx.ids.uuid(),
+          ...recordRow(evaluation, evaluator, file.stamp),
+        })),
       );
 }
 
-function recordRow(evaluation: Evaluation, evaluator: Evaluator, file: ClaimedFile): JsonObject {
+/** What the upsert statements read of a mapped unit. `stamp` = when its file was written; null = it comes from no file. */
+export function recordRow(
+  evaluation: Pick<Evaluation, 'unit' | 'result' | 'stored'>,
+  evaluator: Evaluator,
+  stamp: Date | null,
+): JsonObject {
   const { unit, result } = evaluation;
   if (result === null) {
     throw new Error('nothing to write');
@@ -65,15 +74,15 @@ function recordRow(evaluation: Evaluation, evaluator: Evaluator, file: ClaimedFi
     reason: mapped.of.outcome === 'mapped' ? null : reasonOf(mapped.of.outcome, mapped.of.reason),
   };
   return mapped.kind === 'customers'
-    ? { ...base, ...customerRow(mapped.of, evaluation, evaluator, file) }
+    ? { ...base, ...customerRow(mapped.of, evaluation.stored, evaluator, stamp) }
     : { ...base, ...eventsRow(mapped.of, result.rows, evaluator) };
 }
 
 function customerRow(
   mapped: MappedCustomer,
-  { stored }: Evaluation,
+  stored: Evaluation['stored'],
   evaluator: Evaluator,
-  file: ClaimedFile,
+  stamp: Date | null,
 ): JsonObject {
   if (mapped.outcome !== 'mapped') {
     return { payload: null, payload_bytes: 0, bulk: evaluator.bulk };
@@ -93,7 +102,7 @@ function customerRow(
     consent_sms: consent.sms ?? null,
     consent_source: consent.source ?? null,
     consent_at: consent.at ?? null,
-    consent_set_at: updatedAt ?? (isChangeOfValue ? file.stamp.toISOString() : null),
+    consent_set_at: updatedAt ?? (isChangeOfValue ? (stamp?.toISOString() ?? null) : null),
   };
 }
 
@@ -132,9 +141,7 @@ function issuesOf(input: StagingInput, evaluations: Evaluation[]): NotedIssue[] 
     message: row.message,
     line: row.line,
     column: row.column,
-    source: Object.fromEntries(
-      row.cells.map((cell, index) => [input.header[index] ?? `#${index + 1}`, cell]),
-    ),
+    source: rejectedSource(input.header, row.cells),
   }));
   const mapped = evaluations.flatMap(({ unit, result }): NotedIssue[] => {
     if (result === null) {
@@ -158,7 +165,12 @@ function issuesOf(input: StagingInput, evaluations: Evaluation[]): NotedIssue[] 
 /** A value is part of its row's key, which an index has to hold. Nobody translates longer ones. */
 const LONGEST_MISS = 300;
 
-async function noteMisses(sql: Sql, shopId: string, evaluations: Evaluation[]): Promise<void> {
+/** Notes the values that translations were asked for and do not hold: the translations inbox. */
+export async function noteMisses(
+  sql: Sql,
+  shopId: string,
+  evaluations: Pick<Evaluation, 'result'>[],
+): Promise<void> {
   const counts = new Map<string, { table: string; value: string; count: number }>();
   for (const miss of evaluations.flatMap((evaluation) => evaluation.result?.misses ?? [])) {
     // Cut without leaving half a character.
@@ -171,8 +183,11 @@ async function noteMisses(sql: Sql, shopId: string, evaluations: Evaluation[]): 
     return;
   }
   await sql(
+    // A run works with the tables as they were when it began: what a person has translated meanwhile is not missing.
     `INSERT INTO translation_miss (shop_id, table_name, value, count)
      SELECT $1, m."table", m.value, m.count FROM jsonb_to_recordset($2::jsonb) AS m("table" text, value text, count int)
+      WHERE NOT EXISTS (SELECT 1 FROM translation_table t JOIN translation_entry e ON e.table_id = t.id
+                         WHERE t.shop_id = $1 AND t.name = m."table" AND e.source = m.value)
      ON CONFLICT (shop_id, table_name, value)
      DO UPDATE SET count = translation_miss.count + EXCLUDED.count, last_seen = now()`,
     [shopId, storedJson([...counts.values()].sort((a, b) => (a.value < b.value ? -1 : 1)))],

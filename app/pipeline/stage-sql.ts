@@ -1,10 +1,22 @@
+import { SKIPPED_BY_PERSON } from '../domain/records.ts';
 import { consentIsDue } from './consent-due.ts';
 
+/** SQL: what Klaviyo refused, and what a person marked as skipped, stays so while nothing about it changes. */
+function staysAside(row: string): string {
+  return `(${row}.status = 'failed' OR (${row}.status = 'skipped' AND ${row}.reason->>'code' = '${SKIPPED_BY_PERSON}'))`;
+}
+
+const SAME_PERSON = `(EXCLUDED.payload_hash = c.payload_hash
+      AND c.consent_email IS NOT DISTINCT FROM EXCLUDED.consent_email
+      AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms)`;
+
 /**
- * The two statements that write staged records. `$1` shop, `$2` connection, `$3` run, `$4` rows as JSON.
+ * The two statements that write staged records. `$1` shop, `$2` connection, `$3` run, `$4` rows as JSON. A row that
+ * names a run of its own keeps it.
  *
  * The status of a record that is known already: one that travels in an open batch stays `sending` (the batch's outcome
- * settles it against the new payload); one that Klaviyo refused stays `failed` until its payload changes. An address that
+ * settles it against the new payload); one that Klaviyo refused stays `failed`, one that a person skipped stays `skipped`
+ * until its payload changes. An address that
  * is blank in the newest row is still the person's: an opt-out must reach it.
  */
 export const UPSERT_CUSTOMERS = `
@@ -12,9 +24,9 @@ INSERT INTO customer AS c (id, shop_id, connection_id, external_id, source, sour
   payload_bytes, status, reason, run_id, line, email, phone, source_updated_at, bulk, list_name,
   consent_email, consent_sms, consent_source, consent_at, consent_set_at)
 SELECT r.id, $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes, r.status,
-  r.reason, $3, r.line, r.email, r.phone, r.source_updated_at, r.bulk, r.list_name,
+  r.reason, coalesce(r.run_id, $3), r.line, r.email, r.phone, r.source_updated_at, r.bulk, r.list_name,
   r.consent_email, r.consent_sms, r.consent_source, r.consent_at, r.consent_set_at
-FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
+FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, run_id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
   payload_hash text, payload_bytes int, status text, reason jsonb, line int, email text, phone text,
   source_updated_at timestamptz, bulk boolean, list_name text, consent_email text, consent_sms text, consent_source text,
   consent_at timestamptz, consent_set_at timestamptz)
@@ -24,15 +36,11 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   status = CASE
     WHEN c.status = 'sending' THEN 'sending'
     WHEN EXCLUDED.payload IS NULL THEN EXCLUDED.status
-    WHEN c.status = 'failed' AND EXCLUDED.payload_hash = c.payload_hash
-      AND c.consent_email IS NOT DISTINCT FROM EXCLUDED.consent_email
-      AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms THEN 'failed'
+    WHEN ${staysAside('c')} AND ${SAME_PERSON} THEN c.status
     WHEN EXCLUDED.payload_hash = c.synced_hash AND NOT ${consentIsDue('EXCLUDED', 'c')} THEN 'synced'
     ELSE 'pending' END,
   reason = CASE
-    WHEN c.status = 'failed' AND EXCLUDED.payload_hash = c.payload_hash
-      AND c.consent_email IS NOT DISTINCT FROM EXCLUDED.consent_email
-      AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms THEN c.reason
+    WHEN ${staysAside('c')} AND ${SAME_PERSON} THEN c.reason
     ELSE EXCLUDED.reason END,
   single = c.single AND EXCLUDED.payload_hash IS NOT DISTINCT FROM c.payload_hash,
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, email = coalesce(EXCLUDED.email, c.email), phone = coalesce(EXCLUDED.phone, c.phone),
@@ -42,7 +50,7 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
     THEN EXCLUDED.consent_set_at ELSE c.consent_set_at END,
   consent_email = EXCLUDED.consent_email, consent_sms = EXCLUDED.consent_sms,
   consent_source = EXCLUDED.consent_source, consent_at = EXCLUDED.consent_at,
-  attempts = 0, next_attempt_at = NULL, updated_at = now()`;
+  attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;
 
 /**
  * Orders and rewards wait until their customer has arrived in Klaviyo. Of an order that was sent already only parts that
@@ -58,8 +66,8 @@ SELECT r.id, $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.pay
   CASE WHEN r.payload IS NULL THEN r.reason
        WHEN c.arrived_at IS NULL THEN jsonb_build_object('code', 'customer_missing',
          'message', 'Waits for customer ' || r.customer_key || ' to reach Klaviyo.') END,
-  $3, r.line, r.customer_key, r.label, r.occurred_at, coalesce(r.history, false), coalesce(r.event_count, 0)
-FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
+  coalesce(r.run_id, $3), r.line, r.customer_key, r.label, r.occurred_at, coalesce(r.history, false), coalesce(r.event_count, 0)
+FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, run_id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
   payload_hash text, payload_bytes int, status text, reason jsonb, line int, customer_key text, label text,
   occurred_at timestamptz, history boolean, event_count int)
 LEFT JOIN LATERAL (
@@ -70,18 +78,18 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   status = CASE
     WHEN o.status = 'sending' THEN 'sending'
     WHEN EXCLUDED.payload IS NULL THEN CASE WHEN o.synced_at IS NOT NULL THEN 'synced' ELSE EXCLUDED.status END
-    WHEN o.status = 'failed' AND EXCLUDED.payload_hash = o.payload_hash THEN 'failed'
+    WHEN ${staysAside('o')} AND EXCLUDED.payload_hash = o.payload_hash THEN o.status
     WHEN ${allSent} THEN 'synced'
     ELSE EXCLUDED.status END,
   reason = CASE
-    WHEN o.status = 'failed' AND EXCLUDED.payload_hash = o.payload_hash THEN o.reason
+    WHEN ${staysAside('o')} AND EXCLUDED.payload_hash = o.payload_hash THEN o.reason
     WHEN EXCLUDED.payload IS NOT NULL AND ${allSent} THEN NULL
     ELSE EXCLUDED.reason END,
   changed_after_send = o.changed_after_send
     OR (o.synced_hash IS NOT NULL AND EXCLUDED.payload_hash IS DISTINCT FROM o.synced_hash),
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, customer_key = EXCLUDED.customer_key, label = EXCLUDED.label,
   occurred_at = EXCLUDED.occurred_at, history = EXCLUDED.history, event_count = EXCLUDED.event_count,
-  attempts = 0, next_attempt_at = NULL, updated_at = now()`;
+  attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;
 }
 
 export const UPSERT_EVENT_RECORDS = {

@@ -5,6 +5,7 @@ import { foldFigures } from './fold-figures.ts';
 import { importConnection } from './import-connection.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { isUnreachable, problemOf, type Problem } from './problem.ts';
+import { isAskedFor } from './push/due-records.ts';
 import { pushConnection, type PushReport } from './push/push-connection.ts';
 import { raiseAlert, resolveAlerts } from './raise-alert.ts';
 import { settleRuns } from './settle-runs.ts';
@@ -23,7 +24,7 @@ export type PassInput = {
   /** Which halves of the pass to do; both by default. */
   steps?: { intake: boolean; push: boolean };
   lanes?: Lane[];
-  /** Push although data sync is off (manual send). */
+  /** Push everything although data sync is off (`threadline send`). Without it only what a person asked for goes then. */
   force?: boolean;
 };
 
@@ -85,9 +86,14 @@ async function runPass(ctx: Context, shopId: string, input: PassInput, pass: Con
       pass.problems.push(...(await importConnection(ctx, shopId, { scope, lanes: input.lanes })));
     });
   }
-  if (steps.push && (scope.dataSync || input.force === true)) {
+  const askedForOnly = !scope.dataSync && input.force !== true;
+  if (steps.push && (!askedForOnly || (await isAskedFor(ctx, scope.id)))) {
     await guarded(ctx, shopId, scope, 'push', pass, async () => {
-      await pushConnection(ctx, shopId, { scope, onEnd: (report) => Object.assign(pass, report) });
+      await pushConnection(ctx, shopId, {
+        scope,
+        askedForOnly,
+        onEnd: (report) => Object.assign(pass, report),
+      });
     });
   }
   await settleRuns(ctx, shopId, { connectionId: scope.id });

@@ -173,7 +173,10 @@ async function writeColumns(
 
 type MappingRow = Mapping & { connection_id: string | null; position: number };
 
-/** Mappings keep their id while scope, target and place among those of the target stay; what they were is kept. */
+/**
+ * Mappings keep their id while scope, target and place among those of the target stay; what they were is kept. Those that are
+ * switched off stand in no file, so no file touches them.
+ */
 async function writeMappings(
   sql: Sql,
   shopId: string,
@@ -190,7 +193,7 @@ async function writeMappings(
     ),
   ].map((mapping, position) => ({ ...mapping, position }));
   const known = await sql<MappingRow & { id: string }>(
-    'SELECT id, connection_id, scope, target, description, blank, rules, position FROM mapping WHERE shop_id = $1 ORDER BY position',
+    'SELECT id, connection_id, scope, target, description, blank, rules, position FROM mapping WHERE shop_id = $1 AND enabled ORDER BY position',
     [shopId],
   );
   const left = new Set(known);
@@ -210,7 +213,7 @@ async function writeMappings(
     `INSERT INTO mapping_revision (shop_id, mapping_id, snapshot, actor)
      SELECT m.shop_id, m.id, to_jsonb(m), $2 FROM mapping m
       LEFT JOIN jsonb_to_recordset($3::jsonb) AS r(id uuid, description text, blank text, rules jsonb) ON r.id = m.id
-      WHERE m.shop_id = $1 AND (r.id IS NULL OR r.description <> m.description OR r.blank <> m.blank OR r.rules <> m.rules)`,
+      WHERE m.shop_id = $1 AND m.enabled AND (r.id IS NULL OR r.description <> m.description OR r.blank <> m.blank OR r.rules <> m.rules)`,
     [shopId, input.actor, JSON.stringify(rows)],
   );
   await sql('DELETE FROM mapping WHERE shop_id = $1 AND id = ANY($2::uuid[])', [
@@ -223,7 +226,7 @@ async function writeMappings(
        FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, connection_id uuid, scope text, target text, description text,
             blank text, rules jsonb, position int)
      ON CONFLICT (id) DO UPDATE SET description = EXCLUDED.description, blank = EXCLUDED.blank, rules = EXCLUDED.rules,
-       position = EXCLUDED.position, enabled = true, updated_at = now()`,
+       position = EXCLUDED.position, updated_at = now()`,
     [shopId, JSON.stringify(rows)],
   );
 }

@@ -1,42 +1,95 @@
-import type { Context } from '../context.ts';
+import type { Context, Sql } from '../context.ts';
 import { AppError } from '../domain/errors.ts';
+import type { FileStatus } from '../domain/records.ts';
+import { isUuid } from '../domain/uuid.ts';
 import { archiveFile } from '../pipeline/archive-file.ts';
 import { loadConnections, openShopSftp } from '../pipeline/load-connections.ts';
 import { writeAudit } from './write-audit.server.ts';
 
-type HeldFile = { id: string; name: string; path: string; size: number; status: string; connection: string };
+type DecidedFile = {
+  id: string;
+  shop_id: string;
+  connection_id: string;
+  connection: string;
+  name: string;
+  path: string;
+  size: number;
+};
 
-async function findFile(
+/** What a decision was about. */
+export type Decision = { shopId: string; connectionId: string; name: string; connection: string };
+
+type DecisionInput = { fileId: string; actor: string };
+
+/**
+ * Moves a file from one status to another if it still has the first, and writes it down: of two people who decide at the
+ * same moment one decides. `shopId` null: the operator's command line, any shop. Error: AppError `wrong_use`.
+ */
+async function decide(
   ctx: Context,
   shopId: string | null,
-  fileId: string,
-): Promise<HeldFile & { shop_id: string }> {
-  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(fileId);
-  const [file] = isId
-    ? await ctx.db.sql<HeldFile & { shop_id: string }>(
-        `SELECT f.id, f.shop_id, f.name, f.path, f.size::float8 AS size, f.status, c.name AS connection
-           FROM source_file f JOIN connection c ON c.id = f.connection_id
-          WHERE f.id = $1 AND ($2::uuid IS NULL OR f.shop_id = $2)`,
-        [fileId, shopId],
-      )
-    : [];
-  if (file === undefined || file.status !== 'held') {
-    throw new AppError({
-      code: 'wrong_use',
-      retry: 'never',
-      message: `file ${fileId} is ${file?.status ?? 'unknown'}`,
-      hint:
-        file === undefined
-          ? `There is no file with the id ${fileId}. "threadline status" shows the ids.`
-          : `${file.name} is not held; it is ${file.status}.`,
-    });
+  input: DecisionInput & { action: string; from: FileStatus; to: FileStatus; released?: boolean },
+): Promise<DecidedFile> {
+  const { fileId, actor, action, from, to } = input;
+  const file = await ctx.db.transaction(action, async (sql) => {
+    const [decided] = isUuid(fileId)
+      ? await sql<DecidedFile>(
+          `UPDATE source_file f SET status = $4, released = f.released OR $5, problem = CASE WHEN $5 THEN NULL ELSE f.problem END
+             FROM connection c
+            WHERE f.id = $1 AND ($2::uuid IS NULL OR f.shop_id = $2) AND f.status = $3 AND c.id = f.connection_id
+            RETURNING f.id, f.shop_id, f.connection_id, c.name AS connection, f.name, f.path, f.size::float8 AS size`,
+          [fileId, shopId, from, to, input.released ?? false],
+        )
+      : [];
+    if (decided !== undefined) {
+      const changes = [{ path: 'status', before: from, after: to }];
+      await writeAudit(sql, decided.shop_id, { actor, action, subject: decided.name, changes });
+    }
+    return decided;
+  });
+  if (file === undefined) {
+    throw await refusal(ctx.db.sql, shopId, fileId, from);
   }
   return file;
 }
 
-function audit(ctx: Context, shopId: string, actor: string, action: string, file: HeldFile): Promise<void> {
-  const changes = [{ path: 'status', before: file.status, after: null }];
-  return writeAudit(ctx.db.sql, shopId, { actor, action, subject: file.name, changes });
+/** Why nothing was decided. */
+async function refusal(
+  sql: Sql,
+  shopId: string | null,
+  fileId: string,
+  wanted: FileStatus,
+): Promise<AppError> {
+  const [file] = isUuid(fileId)
+    ? await sql<{ name: string; status: string }>(
+        'SELECT name, status FROM source_file WHERE id = $1 AND ($2::uuid IS NULL OR shop_id = $2)',
+        [fileId, shopId],
+      )
+    : [];
+  return new AppError({
+    code: 'wrong_use',
+    retry: 'never',
+    message: `file ${fileId} is ${file?.status ?? 'unknown'}`,
+    hint:
+      file === undefined
+        ? `There is no file with the id ${fileId}. "threadline status" shows the ids.`
+        : `${file.name} is not ${WORDS[wanted] ?? wanted}; it is ${WORDS[file.status] ?? file.status}.`,
+  });
+}
+
+const WORDS: Record<string, string> = {
+  discovered: 'about to be read',
+  importing: 'being imported',
+  'waiting-for-start': 'waiting for its start',
+};
+
+function decision(file: DecidedFile): Decision {
+  return {
+    shopId: file.shop_id,
+    connectionId: file.connection_id,
+    name: file.name,
+    connection: file.connection,
+  };
 }
 
 /**
@@ -46,25 +99,38 @@ function audit(ctx: Context, shopId: string, actor: string, action: string, file
 export async function releaseFile(
   ctx: Context,
   shopId: string | null,
-  input: { fileId: string; actor: string },
-): Promise<{ shopId: string; name: string; connection: string }> {
-  const file = await findFile(ctx, shopId, input.fileId);
-  await ctx.db.sql(
-    `UPDATE source_file SET status = 'discovered', released = true, problem = NULL
-      WHERE id = $1 AND status = 'held'`,
-    [file.id],
-  );
-  await audit(ctx, file.shop_id, input.actor, 'release file', file);
-  return { shopId: file.shop_id, name: file.name, connection: file.connection };
+  input: DecisionInput,
+): Promise<Decision> {
+  const step = { action: 'release file', from: 'held', to: 'discovered', released: true } as const;
+  return decision(await decide(ctx, shopId, { ...input, ...step }));
 }
 
-/** Moves a held file away unread. Nothing of it was staged, so nothing has to be undone. */
+/**
+ * Moves a held file away unread. Nothing of it was staged, so nothing has to be undone. When the SFTP server does not let it
+ * be moved the file is held as before. Errors: AppError `wrong_use`, and those of SFTP.
+ */
 export async function discardFile(
   ctx: Context,
   shopId: string | null,
-  input: { fileId: string; actor: string },
-): Promise<{ shopId: string; name: string; connection: string }> {
-  const file = await findFile(ctx, shopId, input.fileId);
+  input: DecisionInput,
+): Promise<Decision> {
+  const step = { action: 'discard file', from: 'held', to: 'discarded' } as const;
+  const file = await decide(ctx, shopId, { ...input, ...step });
+  try {
+    await moveAway(ctx, file);
+  } catch (error) {
+    await decide(ctx, file.shop_id, {
+      ...input,
+      action: 'hold file again, it could not be moved',
+      from: 'discarded',
+      to: 'held',
+    });
+    throw error;
+  }
+  return decision(file);
+}
+
+async function moveAway(ctx: Context, file: DecidedFile): Promise<void> {
   const [scope] = await loadConnections(ctx, file.shop_id, file.connection);
   if (scope === undefined) {
     throw new Error('the connection of a held file is gone');
@@ -75,8 +141,12 @@ export async function discardFile(
   } finally {
     await sftp.close();
   }
-  await audit(ctx, file.shop_id, input.actor, 'discard file', file);
-  return { shopId: file.shop_id, name: file.name, connection: file.connection };
+}
+
+/** Starts one file that waits in the bulk lane: the next pass imports it. Error: AppError `wrong_use`. */
+export async function startBulkFile(ctx: Context, shopId: string, input: DecisionInput): Promise<Decision> {
+  const step = { action: 'start bulk file', from: 'waiting-for-start', to: 'importing' } as const;
+  return decision(await decide(ctx, shopId, { ...input, ...step }));
 }
 
 /** Starts the files that wait in the bulk lane: the next pass imports them. Returns how many. */
@@ -85,13 +155,21 @@ export async function startBulkFiles(
   shopId: string,
   input: { connectionId: string; actor: string },
 ): Promise<number> {
-  const files = await ctx.db.sql<HeldFile>(
-    `UPDATE source_file SET status = 'importing' WHERE shop_id = $1 AND connection_id = $2 AND status = 'waiting-for-start'
-      RETURNING id, name, path, size::float8 AS size, status, '' AS connection`,
-    [shopId, input.connectionId],
-  );
-  for (const file of files) {
-    await audit(ctx, shopId, input.actor, 'start bulk file', file);
-  }
-  return files.length;
+  return ctx.db.transaction('start bulk files', async (sql) => {
+    const files = await sql<{ name: string }>(
+      `UPDATE source_file SET status = 'importing'
+        WHERE shop_id = $1 AND connection_id = $2 AND status = 'waiting-for-start' RETURNING name`,
+      [shopId, input.connectionId],
+    );
+    const changes = [{ path: 'status', before: 'waiting-for-start', after: 'importing' }];
+    for (const { name } of files) {
+      await writeAudit(sql, shopId, {
+        actor: input.actor,
+        action: 'start bulk file',
+        subject: name,
+        changes,
+      });
+    }
+    return files.length;
+  });
 }

@@ -64,3 +64,23 @@ testWith(
     await tab.page.getByRole('heading', { name: 'Set up Threadline' }).waitFor({ state: 'detached' });
   },
 );
+
+testWith(
+  'chromium',
+  'a server that cannot be reached is a sentence beside the form, not an error page',
+  async () => {
+    await using world = await createAppWorld();
+    await world.ctx.db.sql(`DELETE FROM audit_log`);
+    await using tab = await openPage(`${world.url}/app`);
+    await tab.page.getByRole('heading', { name: 'Set up Threadline' }).waitFor();
+    await tab.page.route('**/app*', (route) =>
+      route.request().method() === 'POST' ? route.abort() : route.fallback(),
+    );
+
+    await tab.page.getByRole('button', { name: 'Try with sample data' }).click();
+
+    await tab.page.getByText('The server could not be reached').waitFor();
+    await tab.page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+    tab.faults.length = 0; // the browser's own word about the request that was cut
+  },
+);

@@ -30,7 +30,7 @@ export async function openPage(url: string, viewport = WIDE): Promise<TestPage> 
     await theBrowser()
   ).newContext({ viewport, locale: 'en-AU', reducedMotion: 'reduce' });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const faults: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') {

@@ -5,6 +5,8 @@ export type Address = {
   params: Record<string, string>;
   /** There is nothing at it, also for its own shop. */
   isGone?: boolean;
+  /** Opened by hand it leads to another page. */
+  isElsewhere?: boolean;
   /** Every shop has something of its own under this address. */
   isShared?: boolean;
 };
@@ -19,21 +21,38 @@ export function addressesOf(file: string, ids: FullShopIds): Address[] {
       { address: '/app/settings/connections/new', params: { id: 'new' }, isShared: true },
       { address: '/app/settings/connections/nonsense', params: { id: 'nonsense' }, isGone: true },
     ],
+    'app.records.$kind._index.tsx': ['customers', 'orders', 'rewards'].flatMap((kind) => [
+      { address: `/app/records/${kind}`, params: { kind }, isShared: true },
+      { address: `/app/records/${kind}?run=${ids.run}`, params: { kind }, isShared: true },
+      { address: `/app/records/${kind}?connection=${ids.connection}`, params: { kind }, isShared: true },
+    ]),
+    'app.records.$kind.$id.tsx': records(ids),
+    'app.files.$id.tsx': [ids.file, ids.heldFile].map((id) => ({
+      address: `/app/files/${id}`,
+      params: { id },
+    })),
+    'app.mappings.preview.ts': [{ address: '/app/mappings/preview', params: {}, isElsewhere: true }],
+    'app.mappings.apply.ts': [{ address: '/app/mappings/apply', params: {}, isElsewhere: true }],
+    'app.translations.$table.tsx': [
+      { address: `/app/translations/${ids.table}`, params: { table: ids.table } },
+    ],
   };
   return addresses[file] ?? [];
 }
 
+function records(ids: FullShopIds): Address[] {
+  return [
+    ['customers', ids.customer] as const,
+    ['orders', ids.order] as const,
+    ['rewards', ids.reward] as const,
+  ].map(([kind, id]) => ({ address: `/app/records/${kind}/${id}`, params: { kind, id } }));
+}
+
 const CONNECTION = {
   ...{ name: 'Taken over', apiKey: null, directory: '/pending/over', list: '', mode: 'production' },
-  ...{ testMaxRecords: '50', batchSize: '10000', historyBefore: '' },
-  ...{ events: { order: 'Order', item: 'Item', return: 'Return', reward: 'Reward' }, itemEvents: false },
-  ...{
-    passThrough: false,
-    sendExternalId: true,
-    notify: { errors: '', successes: '' },
-    expect: [],
-    accepted: [],
-  },
+  ...{ testMaxRecords: '50', batchSize: '10000', historyBefore: '', itemEvents: false, passThrough: false },
+  ...{ events: { order: 'Order', item: 'Item', return: 'Return', reward: 'Reward' }, expect: [] },
+  ...{ sendExternalId: true, notify: { errors: '', successes: '' }, accepted: [] },
 };
 
 const SFTP = {
@@ -43,12 +62,9 @@ const SFTP = {
 
 /** Bodies for the action of a route, with the ids of the full shop wherever ids go; undefined = not listed. */
 export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined {
+  const everyRecord = (body: object) =>
+    records(ids).map(({ address, params }) => ({ body, address, params }));
   const bodies: Record<string, Attempt[]> = {
-    'app._index.tsx': [
-      { body: { intent: 'dismiss-guide' } },
-      { body: { intent: 'add-sample' } },
-      { body: { intent: 'remove-sample' } },
-    ],
     'app.settings._index.tsx': [
       { body: { intent: 'test', id: ids.connection } },
       { body: { intent: 'pause', id: ids.connection } },
@@ -64,6 +80,53 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
       { body: { intent: 'save', value: SFTP } },
       { body: { intent: 'test', value: SFTP } },
     ],
+    'app._index.tsx': intents('dismiss-guide', 'add-sample', 'remove-sample'),
+    'app.records.$kind._index.tsx': ['retry', 'sync', 'skip'].flatMap((intent) => [
+      { body: { intent, ids: [ids.customer], filter: '' } },
+      { body: { intent, ids: null, filter: '' } },
+      { body: { intent, ids: null, filter: `connection=${ids.connection}` } },
+      { body: { intent, ids: null, filter: `run=${ids.run}` } },
+    ]),
+    'app.records.$kind.$id.tsx': ['retry', 'sync-now', 'skip'].flatMap((intent) => everyRecord({ intent })),
+    'app.files.$id.tsx': ['release', 'discard', 'start', 'download-errors', 'download-original'].map(
+      (intent) => ({
+        body: { intent },
+        address: `/app/files/${ids.heldFile}`,
+        params: { id: ids.heldFile },
+      }),
+    ),
+    'app.mappings.preview.ts': [
+      { by: 'newest', offset: 0 },
+      { by: 'key', key: '1' },
+    ].map((row) => ({
+      body: { connectionId: ids.connection, mappingId: ids.mapping, draft: DRAFT, row },
+    })),
+    'app.mappings.apply.ts': ['count', 'start'].flatMap((intent) => [
+      { body: { intent, mappingId: ids.mapping, connectionId: ids.connection } },
+      { body: { intent, mappingId: ids.mapping, connectionId: null } },
+    ]),
+    'app.translations._index.tsx': [
+      { body: { intent: 'create', value: { name: ids.table, rule: 'keep', text: '' } } },
+    ],
+    'app.translations.$table.tsx': [
+      { intent: 'save', changes: { set: [{ row: '1', was: null, from: 'A', to: 'B' }], remove: ['A'] } },
+      { intent: 'dismiss', value: null },
+      { intent: 'remove' },
+      { intent: 'export' },
+      { intent: 'import', base64: Buffer.from('A,B\n').toString('base64'), mode: 'replace', dryRun: false },
+    ].map((body) => ({ body })),
   };
   return bodies[file];
+}
+
+const DRAFT = {
+  scope: 'customer',
+  target: 'properties.Anything',
+  description: '',
+  blank: 'keep',
+  rules: [{ template: '{{ FIRSTNAME }}' }],
+};
+
+function intents(...names: string[]): Attempt[] {
+  return names.map((intent) => ({ body: { intent } }));
 }

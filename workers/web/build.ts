@@ -7,8 +7,8 @@ import { SERVER_FILE } from './pages.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const LOCK_FILE = join(ROOT, '.cache/web-build.lock');
-// Pages reach neither adapters nor pipeline, so a change there makes no build stale.
-const ROOMS = ['components', 'domain', 'queries', 'routes', 'services'].map((room) =>
+// Pages reach no adapter, so a change there makes no build stale.
+const ROOMS = ['components', 'domain', 'pipeline', 'queries', 'routes', 'services'].map((room) =>
   join(ROOT, 'app', room),
 );
 const FILES = ['public', 'remix.config.js', 'vite.config.ts', 'package-lock.json'].map((name) =>

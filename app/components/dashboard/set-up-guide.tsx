@@ -5,6 +5,7 @@ import {
   Button,
   Card,
   Divider,
+  InlineError,
   InlineStack,
   ProgressBar,
   Text,
@@ -99,7 +100,7 @@ export function SetUpGuide({ steps, hasSample }: SetUpGuideProps) {
               borderBlockStartWidth="025"
               borderColor="border-secondary"
             >
-              <InlineStack gap="300" align="space-between" blockAlign="center" wrap={false}>
+              <InlineStack gap="300" align="space-between" blockAlign="center">
                 <BlockStack gap="100">
                   <InlineStack gap="200" blockAlign="center">
                     <Text as="h3" variant="headingSm">
@@ -123,6 +124,7 @@ export function SetUpGuide({ steps, hasSample }: SetUpGuideProps) {
           ))}
         </ol>
         <Divider />
+        {act.problem === undefined ? null : <InlineError fieldID={titleId} message={act.problem} />}
         <InlineStack gap="300" align="space-between" blockAlign="center">
           <Text as="p" tone="subdued">
             {hasSample

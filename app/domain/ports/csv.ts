@@ -14,6 +14,14 @@ export type CsvRow = {
   problem?: 'too-few-cells' | 'too-many-cells';
 };
 
+export type CsvLineOptions = {
+  /**
+   * For cells that people open in a spreadsheet: what would run as a formula gets a leading apostrophe
+   * (https://owasp.org/www-community/attacks/CSV_Injection). Off for cells that programs read.
+   */
+  guardFormulas?: boolean;
+};
+
 export type CsvPort = {
   /** Reads encoding, delimiter, newline and header. Errors: AppError `csv_empty`, `csv_encoding`. */
   sniff(path: string, name: string): Promise<CsvFormat>;
@@ -24,4 +32,6 @@ export type CsvPort = {
     onRows: (rows: CsvRow[]) => Promise<void> | void,
     options?: { name?: string; chunkRows?: number; signal?: AbortSignal },
   ): Promise<void>;
+  /** One line of CSV without its line break. Cells are quoted where a reader could take them for something else. */
+  line(cells: readonly string[], delimiter?: CsvFormat['delimiter'], options?: CsvLineOptions): string;
 };

@@ -48,6 +48,11 @@ export type SftpSession = {
       onBytes?(bytes: number): void;
     },
   ): Promise<{ bytes: number; sha256: string }>;
+  /**
+   * Gives a file's bytes as they come, nothing of it on this disk. A connection that breaks ends it with an error.
+   * Errors: `sftp_file_missing`, `sftp_file_changed` when its size is not `expectedSize` or changes meanwhile.
+   */
+  read(path: string, options?: { expectedSize?: number }): AsyncIterable<Uint8Array>;
   /** Writes a local file (by its path) or bytes; visible under its name only when complete. Replaces. */
   upload(source: string | Uint8Array, remotePath: string): Promise<void>;
   /** Creates the folder and its parents where they are missing. */

@@ -100,6 +100,12 @@ export async function settleStatuses(sql: Sql, kind: RecordKind, ids: readonly s
     `UPDATE ${RECORD_TABLES[kind]} t SET status = ${SETTLED_STATUS[kind]}, updated_at = now() WHERE id = ANY($1::uuid[])`,
     [ids],
   );
+  // What a person asked to send has been dealt with once nothing of it is due any more.
+  await sql(
+    `UPDATE ${RECORD_TABLES[kind]} SET send_now = false
+      WHERE id = ANY($1::uuid[]) AND send_now AND status NOT IN ('pending', 'sending')`,
+    [ids],
+  );
 }
 
 /**
@@ -119,7 +125,7 @@ export async function withdrawFailing(
   );
   await withdrawBatch(sql, batch);
   await sql(
-    `UPDATE ${RECORD_TABLES[kind]} t SET status = 'failed', reason = jsonb_build_object('code', $3::text, 'message', $4::text)
+    `UPDATE ${RECORD_TABLES[kind]} t SET status = 'failed', send_now = false, reason = jsonb_build_object('code', $3::text, 'message', $4::text)
        FROM push_item i
       WHERE i.batch_id = $1 AND i.outcome = 'withdrawn' AND t.id = i.record_id AND t.status = 'pending' AND t.attempts >= $2`,
     [batch.id, limit.maxAttempts, limit.code, limit.message],

@@ -1,15 +1,29 @@
 import type { Context, Sql } from '../../context.ts';
-import type { RecordKind } from '../../domain/records.ts';
+import { RECORD_KINDS, type RecordKind } from '../../domain/records.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
 import type { BatchGrouping, BatchKind, Push } from './push.ts';
 
 /**
  * SQL: `t` is a pending record that may go now. Records of an import that is still running wait for its end: a later
- * row of the file could supersede them. `$1` = connection.
+ * row of the file could supersede them. While data sync is off only those go that a person asked for. `$1` = connection.
  */
-export const MAY_GO = `t.connection_id = $1 AND t.status = 'pending'
+export function mayGo(push: Push): string {
+  return `t.connection_id = $1 AND t.status = 'pending'${push.askedForOnly ? ' AND t.send_now' : ''}
   AND (t.next_attempt_at IS NULL OR t.next_attempt_at <= now())
   AND NOT EXISTS (SELECT 1 FROM import_run r WHERE r.id = t.run_id AND r.status = 'importing')`;
+}
+
+/** Whether a person asked for records of a connection to be sent although data sync is off. */
+export async function isAskedFor(ctx: Context, connectionId: string): Promise<boolean> {
+  const looks = RECORD_KINDS.map(
+    (kind) =>
+      `EXISTS (SELECT 1 FROM ${RECORD_TABLES[kind]} WHERE connection_id = $1 AND send_now AND status IN ('pending', 'sending'))`,
+  );
+  const [found] = await ctx.db.sql<{ asked: boolean }>(`SELECT ${looks.join(' OR ')} AS asked`, [
+    connectionId,
+  ]);
+  return found?.asked ?? false;
+}
 
 export type Candidate = { id: string; payload_bytes: number; event_count?: number };
 

@@ -1,11 +1,11 @@
-import type { Context } from '../../context.ts';
+import type { Context, Sql } from '../../context.ts';
 import { decideConsent, type ConsentDecision } from '../../domain/consent.ts';
 import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
 import { consentIsDue } from '../consent-due.ts';
 import { settleStatuses } from './batch-items.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
-import { capTestMode, insertBatch, MAY_GO, reachedRecords } from './due-records.ts';
+import { capTestMode, insertBatch, mayGo, reachedRecords } from './due-records.ts';
 import type { BatchGrouping, Push } from './push.ts';
 
 /** Klaviyo's own limits of one request. */
@@ -37,8 +37,9 @@ type Decided = {
 };
 
 /** Consent is due when the profile is in Klaviyo and Apparel21's opinion differs from the one that was acted upon. */
-const CONSENT_DUE = `${MAY_GO} AND t.payload_hash = t.synced_hash
-  AND ${consentIsDue('t')}`;
+function consentDue(push: Push): string {
+  return `${mayGo(push)} AND t.payload_hash = t.synced_hash AND ${consentIsDue('t')}`;
+}
 
 /**
  * Takes people whose consent is due, reads Klaviyo's state just before, decides each channel and plans what has to be
@@ -54,8 +55,9 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
     ctx,
     rows.map((row) => row.id),
   );
-  const decided = rows.flatMap((row, index) => decideRow(row, states[index] ?? null, ownCalls));
+  const allDecided = rows.flatMap((row, index) => decideRow(row, states[index] ?? null, ownCalls));
   await ctx.db.transaction('plan consent', async (sql) => {
+    const decided = await stillPending(sql, allDecided);
     await sql(
       `INSERT INTO consent_decision (shop_id, connection_id, customer_id, channel, wish, action, code, reason, wish_set_at, klaviyo)
        SELECT $1, $2, d.id, d.channel, d.wish, d.action, d.code, d.reason, d.set_at, coalesce(d.klaviyo, 'null'::jsonb)
@@ -93,19 +95,29 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
   return true;
 }
 
+/** Reading Klaviyo takes a while: whom a person skipped meanwhile is left out. The rest is locked until it travels. */
+async function stillPending(sql: Sql, decided: Decided[]): Promise<Decided[]> {
+  const rows = await sql<{ id: string }>(
+    `SELECT id FROM customer WHERE id = ANY($1::uuid[]) AND status = 'pending' ORDER BY id FOR UPDATE`,
+    [[...new Set(decided.map(({ row }) => row.id))]],
+  );
+  const pending = new Set(rows.map(({ id }) => id));
+  return decided.filter(({ row }) => pending.has(row.id));
+}
+
 async function readDue(ctx: Context, push: Push): Promise<DueRow[]> {
   const columns = `t.id, t.email, t.phone, t.list_name, t.consent_email, t.consent_email_done, t.consent_sms,
     t.consent_sms_done, t.consent_source, t.consent_at, t.consent_set_at`;
   if (push.scope.mode !== 'test') {
     return ctx.db.sql<DueRow>(
-      `SELECT ${columns} FROM customer t WHERE ${CONSENT_DUE} ORDER BY t.id LIMIT $2`,
+      `SELECT ${columns} FROM customer t WHERE ${consentDue(push)} ORDER BY t.id LIMIT $2`,
       [push.scope.id, PEOPLE_PER_ROUND],
     );
   }
   const rows = await ctx.db.sql<DueRow>(
     `WITH reached AS (${reachedRecords('customers')}), runs AS (SELECT run_id, count(*) AS records FROM reached GROUP BY run_id)
      SELECT ${columns} FROM customer t LEFT JOIN reached ON reached.record_id = t.id LEFT JOIN runs ON runs.run_id = t.run_id
-      WHERE ${CONSENT_DUE} AND (reached.record_id IS NOT NULL OR coalesce(runs.records, 0) < $3) ORDER BY t.id LIMIT $2`,
+      WHERE ${consentDue(push)} AND (reached.record_id IS NOT NULL OR coalesce(runs.records, 0) < $3) ORDER BY t.id LIMIT $2`,
     [push.scope.id, PEOPLE_PER_ROUND, push.scope.testMaxRecords],
   );
   const ids = rows.map((row) => row.id);

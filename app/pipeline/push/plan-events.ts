@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { cutBySize } from '../../domain/batch.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
-import { capTestMode, insertBatch, MAY_GO } from './due-records.ts';
+import { capTestMode, insertBatch, mayGo } from './due-records.ts';
 import { wrapCursor, type Push } from './push.ts';
 
 /** Klaviyo's limit for one bulk request, events in total. */
@@ -13,7 +13,7 @@ export async function planEvents(ctx: Context, push: Push, kind: 'orders' | 'rew
     const after = push.cursors.get(kind) ?? null;
     const candidates = await sql<{ id: string; payload_bytes: number; event_count: number }>(
       `SELECT t.id, t.payload_bytes, t.event_count FROM ${RECORD_TABLES[kind]} t
-        WHERE ${MAY_GO} AND t.payload IS NOT NULL AND ($2::uuid IS NULL OR t.id > $2)
+        WHERE ${mayGo(push)} AND t.payload IS NOT NULL AND ($2::uuid IS NULL OR t.id > $2)
         ORDER BY t.id LIMIT $3 FOR UPDATE SKIP LOCKED`,
       [push.scope.id, after, EVENTS_PER_BATCH],
     );

@@ -1,13 +1,15 @@
 import type { Context } from '../../context.ts';
 import { cutBySize } from '../../domain/batch.ts';
-import { capTestMode, insertBatch, MAY_GO, type Candidate } from './due-records.ts';
+import { capTestMode, insertBatch, mayGo, type Candidate } from './due-records.ts';
 import { wrapCursor, type Push } from './push.ts';
 
 /** Profiles that one batch of single upserts carries: small, because its outcome is noted as a whole. */
 const UPSERTS_PER_BATCH = 100;
 
 /** A profile is due when what Klaviyo should hold differs from what it got. */
-const PROFILE_DUE = `${MAY_GO} AND NOT t.bulk AND t.payload IS NOT NULL AND t.payload_hash IS DISTINCT FROM t.synced_hash`;
+function profileDue(push: Push): string {
+  return `${mayGo(push)} AND NOT t.bulk AND t.payload IS NOT NULL AND t.payload_hash IS DISTINCT FROM t.synced_hash`;
+}
 
 /** The list that this import has to add: the profile's list, unless it was added before. */
 const JOINS_LIST = 'CASE WHEN t.list_name IS DISTINCT FROM t.synced_list_name THEN t.list_name END';
@@ -24,7 +26,7 @@ export async function planProfiles(ctx: Context, push: Push): Promise<boolean> {
     const after = push.cursors.get('profiles') ?? null;
     const [first] = await sql<{ joins: string | null; single: boolean }>(
       `SELECT ${JOINS_LIST} AS joins, ${GOES_SINGLY} AS single FROM customer t
-        WHERE ${PROFILE_DUE} AND ($2::uuid IS NULL OR t.id > $2) ORDER BY t.id LIMIT 1`,
+        WHERE ${profileDue(push)} AND ($2::uuid IS NULL OR t.id > $2) ORDER BY t.id LIMIT 1`,
       [push.scope.id, after],
     );
     if (first === undefined) {
@@ -33,7 +35,7 @@ export async function planProfiles(ctx: Context, push: Push): Promise<boolean> {
     const limit = first.single ? UPSERTS_PER_BATCH : push.scope.batchSize;
     const candidates = await sql<Candidate>(
       `SELECT t.id, t.payload_bytes FROM customer t
-        WHERE ${PROFILE_DUE} AND ($2::uuid IS NULL OR t.id > $2)
+        WHERE ${profileDue(push)} AND ($2::uuid IS NULL OR t.id > $2)
           AND ${JOINS_LIST} IS NOT DISTINCT FROM $3 AND ${GOES_SINGLY} = $4
         ORDER BY t.id LIMIT $5 FOR UPDATE SKIP LOCKED`,
       [push.scope.id, after, first.joins, first.single, limit],

@@ -36,17 +36,19 @@ const LONGEST_LOOK_MS = 5_000;
  * Drains one connection: profiles, then consent, then events, until nothing is due and every import job has ended.
  * The caller holds the connection's lock. Everything is resumable: a kill at any line costs at most a repeat that is
  * harmless. Errors: AppErrors of `sendRequest`; what was planned and not sent is pending again. `onEnd` is told what was
- * sent, also before an error.
+ * sent, also before an error. `askedForOnly`: only records with `send_now` are planned; what an earlier pass has handed to
+ * Klaviyo is still followed to its end.
  */
 export async function pushConnection(
   ctx: Context,
   shopId: string,
-  input: { scope: ConnectionScope; onEnd(report: PushReport): void },
+  input: { scope: ConnectionScope; askedForOnly?: boolean; onEnd(report: PushReport): void },
 ): Promise<void> {
   const push: Push = {
     shopId,
     scope: input.scope,
     klaviyo: await openKlaviyo(ctx, input.scope),
+    askedForOnly: input.askedForOnly ?? false,
     cursors: new Map(),
     plannedSinceWrap: new Set(),
     forgottenLists: new Set(),

@@ -38,6 +38,8 @@ export type Push = {
   shopId: string;
   scope: ConnectionScope;
   klaviyo: KlaviyoClient;
+  /** Data sync is off: of what is pending only the records that a person asked for (`send_now`) go. */
+  askedForOnly: boolean;
   /** Where planning goes on: records are taken in id order, so that a pass does not look at the same ones again. */
   cursors: Map<string, string>;
   /** Kinds of which something was planned since their cursor wrapped around: only then another round makes sense. */

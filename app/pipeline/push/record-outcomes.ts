@@ -31,7 +31,7 @@ export async function recordRefused(
   );
   await sql(
     `UPDATE ${RECORD_TABLES[kind]} t
-        SET status = 'failed', attempts = t.attempts + 1, updated_at = now(),
+        SET status = 'failed', send_now = false, attempts = t.attempts + 1, updated_at = now(),
             reason = jsonb_build_object('code', r.code, 'message', r.message, 'part', r.part)
        FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, part text, code text, message text)
       WHERE t.id = r.id AND t.payload IS NOT NULL`,

@@ -2,8 +2,15 @@ import type { Context } from '../../context.ts';
 import { sha256 } from '../../domain/hash.ts';
 import type { JsonObject } from '../../domain/records.ts';
 import type { Download, DownloadKind } from './download.ts';
+import { fileErrors } from './file-errors.server.ts';
+import { fileOriginal } from './file-original.server.ts';
+import { translationsDownload } from './translations.server.ts';
 
-const KINDS: Record<string, DownloadKind> = {};
+const KINDS: Record<string, DownloadKind> = {
+  'file-errors': fileErrors,
+  'file-original': fileOriginal,
+  translations: translationsDownload,
+};
 
 /** Takes a ticket and makes its file. Null: no such ticket, or used, or older than a minute, or the file is gone. */
 export async function openDownload(ctx: Context, token: string): Promise<Download | null> {

@@ -2,11 +2,15 @@ import type { Context } from '../../context.ts';
 import { isAppError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/records.ts';
 import { loadSample } from './load-sample.server.ts';
+import { remapRecordsTask } from './remap-records.server.ts';
+import { changeRecordsTask } from './change-records.server.ts';
 import type { TaskKind } from './task.ts';
 
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- each kind checks its own input with its schema */
 const KINDS: Record<string, TaskKind<any>> = {
   'load-sample': loadSample,
+  'remap-records': remapRecordsTask,
+  'change-records': changeRecordsTask,
 };
 
 type TaskRow = {
@@ -57,8 +61,8 @@ async function runAlone(
       done: task.done,
       progress: task.progress,
       signal,
-      async save({ done, progress }) {
-        await ctx.db.sql('UPDATE task SET done = $3, progress = $4 WHERE shop_id = $1 AND id = $2', [
+      async save({ done, progress }, sql = ctx.db.sql) {
+        await sql('UPDATE task SET done = $3, progress = $4 WHERE shop_id = $1 AND id = $2', [
           shopId,
           taskId,
           done,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Context } from '../../context.ts';
+import type { Context, Sql } from '../../context.ts';
 import type { JsonObject } from '../../domain/records.ts';
 
 /** One run of a task. It may be a repeat: `done` and `progress` are what an earlier run left. */
@@ -10,8 +10,8 @@ export type TaskRun<Input> = {
   actor: string;
   done: number;
   progress: JsonObject;
-  /** Makes a step durable. Best inside the step's own transaction being safe to repeat: a kill can lie between the two. */
-  save(step: { done: number; progress: JsonObject }): Promise<void>;
+  /** Makes a step durable. With the `sql` of the step's own transaction neither can happen without the other. */
+  save(step: { done: number; progress: JsonObject }, sql?: Sql): Promise<void>;
   /** Aborted when the process is asked to stop: return null at the next safe point and another process goes on. */
   signal: AbortSignal;
 };

@@ -1,0 +1,136 @@
+import type { ConsentChannel, ConsentWish } from '../domain/records.ts';
+import { shopTime } from './shop-time.ts';
+
+export type DecisionRow = {
+  decided_at: Date;
+  channel: ConsentChannel;
+  wish: ConsentWish;
+  action: string;
+  code: string;
+  reason: string;
+  wish_set_at: Date | null;
+  klaviyo: { state?: string; changedAt?: string | null } | null;
+};
+
+export type ConsentRow = {
+  email: string | null;
+  phone: string | null;
+  bulk: boolean;
+  consent_email: ConsentWish | null;
+  consent_email_done: string | null;
+  consent_sms: ConsentWish | null;
+  consent_sms_done: string | null;
+  consent_source: string | null;
+  consent_at: Date | null;
+  consent_set_at: Date | null;
+};
+
+export type ChannelConsent = {
+  channel: 'E-mail' | 'SMS';
+  /** What Apparel21 wants now. */
+  wish: string;
+  /** What was done about it. */
+  done: string;
+  why: string | null;
+  since: string | null;
+  /** The person left in Klaviyo, and that word stood. */
+  isLeftInKlaviyo: boolean;
+};
+
+export type DecisionLine = {
+  id: string;
+  at: string;
+  what: string;
+  why: string;
+  isLeftInKlaviyo: boolean;
+};
+
+const LEFT = ['left_in_klaviyo', 'left_at_unknown_time', 'suppressed_in_klaviyo'];
+
+const STATES: Record<string, string> = {
+  'no-profile': 'there was no profile',
+  never: 'there was no answer yet',
+  subscribed: 'subscribed',
+  unsubscribed: 'unsubscribed',
+  suppressed: 'suppressed',
+  bounced: 'the address bounced',
+};
+
+/** Where each channel of a customer stands. `decisions` newest first. */
+export function channelsOf(
+  row: ConsentRow,
+  decisions: readonly DecisionRow[],
+  timezone: string,
+): ChannelConsent[] {
+  return (['email', 'sms'] as const).map((channel) => {
+    const wish = channel === 'email' ? row.consent_email : row.consent_sms;
+    const done = channel === 'email' ? row.consent_email_done : row.consent_sms_done;
+    const address = channel === 'email' ? row.email : row.phone;
+    const last = decisions.find((one) => one.channel === channel);
+    const setAt = wish === 'subscribe' ? (row.consent_at ?? row.consent_set_at) : row.consent_set_at;
+    const isSettled = wish !== null && wish === done;
+    return {
+      channel: channel === 'email' ? 'E-mail' : 'SMS',
+      wish: wishWords(wish, row.bulk),
+      done: doneWords({ wish, isSettled, address, channel, last }),
+      why: wish === null || last === undefined ? null : last.reason,
+      since: wish === null || setAt === null ? null : shopTime(setAt, timezone),
+      isLeftInKlaviyo: isSettled && last !== undefined && LEFT.includes(last.code),
+    };
+  });
+}
+
+function wishWords(wish: ConsentWish | null, isBulk: boolean): string {
+  if (wish === null) {
+    return isBulk ? 'Bulk files never say anything about consent.' : 'Apparel21 says nothing.';
+  }
+  return wish === 'subscribe' ? 'Apparel21 says yes.' : 'Apparel21 says no.';
+}
+
+function doneWords(of: {
+  wish: ConsentWish | null;
+  isSettled: boolean;
+  address: string | null;
+  channel: ConsentChannel;
+  last: DecisionRow | undefined;
+}): string {
+  if (of.wish === null) {
+    return 'Klaviyo was left as it is.';
+  }
+  if (of.address === null) {
+    return of.channel === 'email' ? 'Waits for an e-mail address.' : 'Waits for a phone number.';
+  }
+  if (!of.isSettled || of.last === undefined) {
+    return of.isSettled ? 'Done.' : 'Not sent yet.';
+  }
+  return actionWords(of.last.action);
+}
+
+function actionWords(action: string): string {
+  return action === 'subscribe'
+    ? 'Subscribed in Klaviyo.'
+    : action === 'unsubscribe'
+      ? 'Unsubscribed in Klaviyo.'
+      : 'Left in Klaviyo as it was.';
+}
+
+/** A decision of the history in words. */
+export function toDecision(row: DecisionRow, timezone: string): DecisionLine {
+  const channel = row.channel === 'email' ? 'E-mail' : 'SMS';
+  const state = STATES[row.klaviyo?.state ?? ''];
+  const seen = state === undefined ? '' : ` In Klaviyo: ${state}${changed(row, timezone)}.`;
+  return {
+    id: `${row.channel} ${row.decided_at.toISOString()}`,
+    at: shopTime(row.decided_at, timezone),
+    what: `${channel}: Apparel21 said ${row.wish === 'subscribe' ? 'yes' : 'no'}. ${actionWords(row.action)}`,
+    why: `${row.reason}${seen}`,
+    isLeftInKlaviyo: LEFT.includes(row.code),
+  };
+}
+
+function changed({ klaviyo }: DecisionRow, timezone: string): string {
+  const text = klaviyo?.changedAt ?? '';
+  // Klaviyo documents its times without offset; they are UTC.
+  const at = new Date(/(Z|[+-]\d{2}:?\d{2})$/i.test(text) || !text.includes('T') ? text : `${text}Z`);
+  return Number.isNaN(at.getTime()) ? '' : ` since ${shopTime(at, timezone)}`;
+}
