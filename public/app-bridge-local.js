@@ -35,18 +35,17 @@
   }
 
   class SaveBar extends HTMLElement {
-    connectedCallback() {
-      this.setAttribute('role', 'region');
-      this.setAttribute('aria-label', 'Unsaved changes');
-    }
     disconnectedCallback() {
       this.hide();
     }
     get showing() {
       return bars.has(this);
     }
+    /* Attributes only once it shows: before that React may still be comparing the page with what the server sent. */
     show() {
       bars.add(this);
+      this.setAttribute('role', 'region');
+      this.setAttribute('aria-label', 'Unsaved changes');
       this.toggleAttribute('data-showing', true);
     }
     hide() {
