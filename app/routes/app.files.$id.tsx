@@ -18,6 +18,8 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [
   { title: `${data?.name ?? 'File'} · Threadline` },
 ];
 
+export { clientAction } from '#app/components/client-action.ts';
+
 export const headers: HeadersFunction = (args) => boundary.headers(args);
 
 export async function loader({ request, context, params }: LoaderFunctionArgs) {

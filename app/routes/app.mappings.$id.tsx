@@ -97,6 +97,8 @@ export const shouldRevalidate: ShouldRevalidateFunction = ({
   return !isRefused && !isRemoved && defaultShouldRevalidate;
 };
 
+export { clientAction } from '#app/components/client-action.ts';
+
 export const headers: HeadersFunction = (args) => boundary.headers(args);
 
 export default function MappingRoute() {

@@ -42,6 +42,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
   return answer;
 }
 
+export { clientAction } from '#app/components/client-action.ts';
+
 export const headers: HeadersFunction = (args) => boundary.headers(args);
 
 export default function MappingHistoryRoute() {

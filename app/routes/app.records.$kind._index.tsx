@@ -73,6 +73,8 @@ function kindOf(text: string | undefined): RecordKind {
   return kind;
 }
 
+export { clientAction } from '#app/components/client-action.ts';
+
 export const headers: HeadersFunction = (args) => boundary.headers(args);
 
 export default function Records() {

@@ -39,6 +39,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
   return createTranslationTable(context.threadline, shop.id, { ...value, actor: actorOf(sessionToken) });
 }
 
+export { clientAction } from '#app/components/client-action.ts';
+
 export const headers: HeadersFunction = (args) => boundary.headers(args);
 
 export default function Translations() {

@@ -7,6 +7,8 @@ export type Address = {
   isGone?: boolean;
   /** Opened by hand it leads to another page. */
   isElsewhere?: boolean;
+  /** For others it leads to a page that is not found. */
+  leadsOthersAway?: boolean;
   /** Every shop has something of its own under this address. */
   isShared?: boolean;
 };
@@ -31,6 +33,15 @@ export function addressesOf(file: string, ids: FullShopIds): Address[] {
       address: `/app/files/${id}`,
       params: { id },
     })),
+    'app.mappings.$id.tsx': [
+      { address: `/app/mappings/${ids.mapping}`, params: { id: ids.mapping }, leadsOthersAway: true },
+      { address: '/app/mappings/new?scope=order', params: { id: 'new' }, isShared: true },
+      { address: `/app/mappings/new?from=${ids.mapping}`, params: { id: 'new' }, isShared: true },
+      { address: `/app/mappings/new?connection=${ids.connection}`, params: { id: 'new' }, isShared: true },
+    ],
+    'app.mappings.$id_.history.tsx': [
+      { address: `/app/mappings/${ids.mapping}/history`, params: { id: ids.mapping } },
+    ],
     'app.mappings.preview.ts': [{ address: '/app/mappings/preview', params: {}, isElsewhere: true }],
     'app.mappings.apply.ts': [{ address: '/app/mappings/apply', params: {}, isElsewhere: true }],
     'app.translations.$table.tsx': [
@@ -95,6 +106,29 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
         params: { id: ids.heldFile },
       }),
     ),
+    'app.mappings._index.tsx': [
+      { intent: 'move', mappingId: ids.mapping, beforeId: null },
+      { intent: 'toggle', mappingId: ids.mapping, enabled: false },
+      { intent: 'remove', mappingId: ids.mapping },
+      { intent: 'restore', mappingId: ids.mapping, revisionId: ids.revision },
+    ].map((body) => ({ body })),
+    'app.mappings.$id.tsx': [
+      {
+        intent: 'save',
+        mappingId: ids.mapping,
+        value: { ...DRAFT, version: null, connectionId: null },
+      },
+      {
+        intent: 'save',
+        mappingId: ids.mapping,
+        value: { ...DRAFT, version: null, connectionId: ids.connection },
+      },
+      { intent: 'toggle', mappingId: ids.mapping, enabled: false },
+      { intent: 'remove', mappingId: ids.mapping },
+    ].map((body) => ({ body })),
+    'app.mappings.$id_.history.tsx': [
+      { body: { intent: 'restore', mappingId: ids.mapping, revisionId: ids.revision } },
+    ],
     'app.mappings.preview.ts': [
       { by: 'newest', offset: 0 },
       { by: 'key', key: '1' },
