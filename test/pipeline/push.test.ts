@@ -121,7 +121,7 @@ test('errors of an import job that cannot be read leave the job open', async () 
 });
 
 test('a row that was corrected while its old state was refused goes out', async () => {
-  await using world = await createWorld({ klaviyo: { jobDurationMs: 100 } });
+  await using world = await createWorld({ klaviyo: { jobDurationMs: 2_000 } });
   world.put(DAY('05'), customersCsv(people(2)));
   await syncUntilJobIsOpen(world);
   world.klaviyo.settle();
@@ -157,7 +157,7 @@ test.each([
     { attributes: { external_id: '1' } },
   ],
 ])('a person whom a rule skips meanwhile does not stay under way after %s', async (_, error, original) => {
-  await using world = await createWorld({ extra: SKIP_PERTH, klaviyo: { jobDurationMs: 100 } });
+  await using world = await createWorld({ extra: SKIP_PERTH, klaviyo: { jobDurationMs: 2_000 } });
   world.put(DAY('05'), customersCsv(people(4)));
   await syncUntilJobIsOpen(world);
   world.klaviyo.settle();
