@@ -43,6 +43,13 @@ export function expandEnv(
   return { document: expand(document, []), problems };
 }
 
+/** The names of the placeholders in a text, escaped ones left out. */
+export function placeholdersIn(text: string): string[] {
+  return [...text.matchAll(PLACEHOLDER)].flatMap(([whole, name = '']) =>
+    whole.startsWith('$$') ? [] : [name],
+  );
+}
+
 /** The text as it has to stand in the file so that it comes back as it is. */
 export function escapePlaceholders(text: string): string {
   return text.replace(PLACEHOLDER, (whole) => `$${whole}`);

@@ -46,7 +46,8 @@ export function readSftpForm(
 const NO_SERVER =
   /^(169\.254(\.\d{1,3}){2}|0\.0\.0\.0|\[?(fe80:|::\]?$|fd00:ec2:).*|metadata(\.google\.internal)?)$/i;
 
-function hostProblem(host: string): FieldProblem[] {
+/** Why a page may not have Threadline talk to a host; [] = it may. */
+export function hostProblem(host: string): FieldProblem[] {
   if (host === '') {
     return [];
   }

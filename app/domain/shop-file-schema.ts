@@ -90,7 +90,8 @@ const sftp = z
   })
   .strict();
 
-const automation = z
+/** What runs by itself; also the settings page of it. */
+export const automationSchema = z
   .object({
     dataSync: truth.default(true),
     pollSeconds: whole(1, 86_400).default(30),
@@ -192,7 +193,7 @@ export const shopFileSchema = z
     phoneCountry: country.default('AU'),
     currency: currency.default('AUD'),
     sftp,
-    automation: automation.default({}),
+    automation: automationSchema.default({}),
     connections: z.array(connection).default([]),
     columns: columns.default({}),
     translations: z.record(translationSchema).default({}),

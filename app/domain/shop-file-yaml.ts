@@ -3,7 +3,7 @@ import { escapePlaceholders } from './expand-env.ts';
 import type { ShopFile } from './shop-file-schema.ts';
 
 /** Secrets of the SFTP login and the variables that stand for them. */
-const SFTP_SECRETS = {
+export const SFTP_SECRETS = {
   password: 'SFTP_PASSWORD',
   privateKey: 'SFTP_PRIVATE_KEY',
   passphrase: 'SFTP_PASSPHRASE',

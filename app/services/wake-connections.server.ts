@@ -1,5 +1,18 @@
 import type { Context } from '../context.ts';
 
+/** Has workers look at every connection of a shop now that may work. */
+export async function wakeShop(ctx: Context, shopId: string): Promise<void> {
+  const connections = await ctx.db.sql<{ id: string }>(
+    `SELECT id FROM connection WHERE shop_id = $1 AND removed_at IS NULL AND NOT paused AND mode <> 'sample'`,
+    [shopId],
+  );
+  await wakeConnections(
+    ctx,
+    shopId,
+    connections.map(({ id }) => id),
+  );
+}
+
 /** Has workers look at connections now. When the queue does not answer, the next sweep does it. */
 export async function wakeConnections(ctx: Context, shopId: string, connectionIds: string[]): Promise<void> {
   try {

@@ -1,4 +1,5 @@
 import type { FullShopIds } from '#test/builders/full-shop.ts';
+import { SHOP } from '#test/builders/world.ts';
 
 export type Address = {
   address: string;
@@ -14,6 +15,12 @@ export type Address = {
 };
 
 export type Attempt = { body: object; address?: string; params?: Record<string, string> };
+
+/** A configuration of the full shop, with the placeholders of its secrets. */
+const OWN_FILE = `shop: ${SHOP}
+sftp: { host: 127.0.0.1, username: apparel21, password: '\${SFTP_PASSWORD}' }
+connections: [{ name: Klaviyo AU, apiKey: '\${KLAVIYO_AU_KEY}', directory: /pending/au }]
+`;
 
 /** Addresses of a route that has parameters, with the ids of the full shop; [] = not listed. */
 export function addressesOf(file: string, ids: FullShopIds): Address[] {
@@ -149,6 +156,20 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
       { intent: 'export' },
       { intent: 'import', base64: Buffer.from('A,B\n').toString('base64'), mode: 'replace', dryRun: false },
     ].map((body) => ({ body })),
+    'app.settings.automation.tsx': [
+      { body: { intent: 'send-pending' } },
+      {
+        body: {
+          intent: 'save',
+          value: { dataSync: false, pollSeconds: '60', cleanupEnabled: false, retentionDays: '7' },
+        },
+      },
+    ],
+    'app.settings.configuration.tsx': [
+      { body: { intent: 'export' } },
+      { body: { intent: 'check', text: OWN_FILE } },
+      { body: { intent: 'apply', text: OWN_FILE, fingerprint: '' } },
+    ],
   };
   return bodies[file];
 }

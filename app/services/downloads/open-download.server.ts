@@ -4,11 +4,13 @@ import type { JsonObject } from '../../domain/records.ts';
 import type { Download, DownloadKind } from './download.ts';
 import { fileErrors } from './file-errors.server.ts';
 import { fileOriginal } from './file-original.server.ts';
+import { shopFileDownload } from './shop-file.server.ts';
 import { translationsDownload } from './translations.server.ts';
 
 const KINDS: Record<string, DownloadKind> = {
   'file-errors': fileErrors,
   'file-original': fileOriginal,
+  'shop-file': shopFileDownload,
   translations: translationsDownload,
 };
 

@@ -1,0 +1,48 @@
+import type { Context } from '../context.ts';
+import type { AutomationForm } from '../domain/automation-form.ts';
+import type { RecordKind } from '../domain/records.ts';
+import { pendingFigures } from './pending-figures.server.ts';
+
+export type AutomationPage = {
+  form: AutomationForm;
+  /** What waits for somebody to send it; null while data sync is on. `paused`: connections of which nothing goes. */
+  pending: { total: number; kinds: Record<RecordKind, number>; paused: string[] } | null;
+  /** How far "Send pending now" has come; null = not under way. */
+  sending: { done: number; total: number } | null;
+};
+
+/** What runs by itself, as its page shows it: sums and a few rows, whatever the number of records. */
+export async function automationPage(ctx: Context, shopId: string): Promise<AutomationPage> {
+  const [[row], [task], { total, kinds, paused }] = await Promise.all([
+    ctx.db.sql<{
+      data_sync: boolean;
+      poll_seconds: number;
+      cleanup_enabled: boolean;
+      retention_days: number;
+    }>(
+      'SELECT data_sync, poll_seconds, cleanup_enabled, retention_days FROM shop_settings WHERE shop_id = $1',
+      [shopId],
+    ),
+    // By the filter that `sendPending` gives its tasks.
+    ctx.db.sql<{ open: number; done: number; total: number }>(
+      `SELECT count(*)::int AS open, coalesce(sum(done), 0)::int AS done, coalesce(sum(total), 0)::int AS total FROM task
+        WHERE shop_id = $1 AND kind = 'change-records' AND status IN ('waiting', 'running')
+          AND input->>'change' = 'sync' AND input->>'filter' LIKE 'status=pending&connection=%'`,
+      [shopId],
+    ),
+    pendingFigures(ctx, shopId),
+  ]);
+  if (row === undefined) {
+    throw new Error('the shop has no settings');
+  }
+  return {
+    form: {
+      dataSync: row.data_sync,
+      pollSeconds: String(row.poll_seconds),
+      cleanupEnabled: row.cleanup_enabled,
+      retentionDays: String(row.retention_days),
+    },
+    pending: row.data_sync ? null : { total, kinds, paused },
+    sending: task === undefined || task.open === 0 ? null : { done: task.done, total: task.total },
+  };
+}
