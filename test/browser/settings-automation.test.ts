@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { expect } from 'vitest';
 import { createAppWorld } from '#test/builders/app-world.ts';
 import { axeFindings, NARROW, openPage, sidewaysScroll } from '#test/builders/browser.ts';
@@ -57,8 +56,4 @@ testWith('chromium', 'the automation page fits a telephone and stands still', as
   await using narrow = await openPage(`${world.url}/app/settings/automation`, NARROW);
   expect(await sidewaysScroll(narrow.page)).toBe(0);
   expect(await narrow.layoutShift()).toBeLessThan(0.05);
-  mkdirSync('/tmp/shots', { recursive: true }); // SHOTS
-  await narrow.page.screenshot({ path: '/tmp/shots/automation-390.png', fullPage: true }); // SHOTS
-  await using wide = await openPage(`${world.url}/app/settings/automation`); // SHOTS
-  await wide.page.screenshot({ path: '/tmp/shots/automation-1280.png', fullPage: true }); // SHOTS
 });

@@ -34,7 +34,6 @@ testWith('chromium', 'an exported file is changed, checked and applied', async (
   );
   await page.getByRole('rowheader', { name: 'automation.pollSeconds' }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
-  await page.screenshot({ path: '/tmp/shots/configuration-1280.png', fullPage: true }); // SHOTS
   await page.getByRole('button', { name: 'Apply 2 changes' }).click();
   await page.getByText('Configuration imported').waitFor();
 
@@ -59,7 +58,6 @@ testWith('chromium', 'what is wrong in a file stands with its line, and the text
   await page.getByText('Line 3, timezon:').waitFor();
   expect(await page.getByLabel('Or paste its text').inputValue()).toBe(file);
   expect(await axeFindings(page)).toEqual([]);
-  await page.screenshot({ path: '/tmp/shots/configuration-problems-1280.png', fullPage: true }); // SHOTS
 });
 
 testWith('chromium', 'an import that removes a connection names it and asks', async () => {
@@ -94,6 +92,5 @@ testWith(
     await page.getByText('sftp.host').waitFor();
 
     expect(await sidewaysScroll(page)).toBe(0);
-    await page.screenshot({ path: '/tmp/shots/configuration-390.png', fullPage: true }); // SHOTS
   },
 );

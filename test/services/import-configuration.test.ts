@@ -79,6 +79,8 @@ test('a check names each change and changes nothing; applying does it under the 
   });
   expect(before).toEqual({ poll_seconds: 30 });
   expect(applied).toMatchObject({ ok: true, message: 'Configuration imported' });
+  // With all its secrets: a lost one would be a change.
+  expect(await check(world, file)).toMatchObject({ ok: true, report: { changeCount: 0 } });
   expect(await world.ctx.db.sql('SELECT poll_seconds FROM shop_settings')).toEqual([{ poll_seconds: 45 }]);
   expect(
     await world.ctx.db.sql(`SELECT subject FROM audit_log WHERE action = 'apply' AND actor = 'Ann'`),
