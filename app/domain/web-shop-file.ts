@@ -9,6 +9,8 @@ import { lineFinder } from './yaml-lines.ts';
 /** One thing to correct in a file that somebody uploaded: where, in words, and in which line if it stands in one. */
 export type PlacedProblem = { path: string; line: number | null; message: string };
 
+export type WebShopFile = { ok: true; config: ShopFile } | { ok: false; problems: PlacedProblem[] };
+
 type Path = (string | number)[];
 type Text = { path: Path; text: string };
 type Secret = { path: Path; value: string };
@@ -18,10 +20,20 @@ type Secret = { path: Path; value: string };
  * secret that the shop has stored (`stored`: its configuration, secrets opened), under the name that the export gives it
  * and only where such a secret belongs: in any other place a page would show it. Problems never hold a secret.
  */
-export function readWebShopFile(
-  text: string,
-  stored: ShopFile,
-): { ok: true; config: ShopFile } | { ok: false; problems: PlacedProblem[] } {
+export function readWebShopFile(text: string, stored: ShopFile): WebShopFile {
+  try {
+    return read(text, stored);
+  } catch (error) {
+    if (!(error instanceof RangeError)) {
+      throw error;
+    }
+    // The stack ended: no reader of a configuration goes that deep.
+    const message = 'The file is nested too deeply, or an alias holds itself. Write it like an exported one.';
+    return { ok: false, problems: [{ path: '', line: null, message }] };
+  }
+}
+
+function read(text: string, stored: ShopFile): WebShopFile {
   const raw = documentOf(text);
   const texts = textsOf(raw);
   const names = texts.flatMap((one) => placeholdersIn(one.text));
@@ -210,15 +222,22 @@ function complete(
 
 function placed(text: string, problems: ConfigProblem[]): PlacedProblem[] {
   const lineOf = lineFinder(text);
-  return problems.map(({ path, message, remedy }) => {
-    const sentences = [message, remedy]
-      .filter((part) => part !== '')
-      .map((part) => part.replace(/\.?$/, '.'));
-    const [, line] = /^line (\d+)$/.exec(path) ?? [];
-    return {
-      path: line === undefined ? path : '',
-      line: line === undefined ? lineOf(path) : Number(line),
-      message: sentences.join(' '),
-    };
-  });
+  return problems
+    .map(({ path, message, remedy }) => {
+      const [, line] = /^line (\d+)$/.exec(path) ?? [];
+      return {
+        path: line === undefined ? path : '',
+        line: line === undefined ? lineOf(path) : Number(line),
+        message: inWords(message, remedy),
+      };
+    })
+    .sort((one, other) => (one.line ?? 0) - (other.line ?? 0));
+}
+
+function inWords(message: string, remedy: string): string {
+  const sentences = [message, remedy.replace(', privateKey or privateKeyFile', ' or privateKey')];
+  return sentences
+    .filter((part) => part !== '')
+    .map((part) => part.replace(/\.?$/, '.'))
+    .join(' ');
 }

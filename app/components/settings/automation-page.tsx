@@ -6,6 +6,7 @@ import { SaveBarForm } from '../save-bar-form.tsx';
 import { useRefresh } from '../use-refresh.ts';
 import { useSaveForm } from '../use-save-form.ts';
 import { AutomationPending, type Pending, type Sending } from './automation-pending.tsx';
+import { SettingsSection } from './settings-section.tsx';
 
 type AutomationPageProps = {
   page: { form: AutomationForm; pending: Pending | null; sending: Sending | null };
@@ -22,7 +23,7 @@ export function AutomationPage({ page }: AutomationPageProps) {
       <BlockStack gap="400">
         <SaveBarForm form={form}>
           <Layout>
-            <Layout.AnnotatedSection
+            <SettingsSection
               title="Data sync"
               description="Whether records go to Klaviyo by themselves. Files are read either way."
             >
@@ -43,8 +44,8 @@ export function AutomationPage({ page }: AutomationPageProps) {
                   <AutomationPending pending={page.pending} sending={page.sending} />
                 )}
               </BlockStack>
-            </Layout.AnnotatedSection>
-            <Layout.AnnotatedSection
+            </SettingsSection>
+            <SettingsSection
               title="New files"
               description="How often Threadline looks into the folder pending of each connection."
             >
@@ -58,8 +59,8 @@ export function AutomationPage({ page }: AutomationPageProps) {
                   onChange={(pollSeconds) => form.change({ pollSeconds })}
                 />
               </Card>
-            </Layout.AnnotatedSection>
-            <Layout.AnnotatedSection
+            </SettingsSection>
+            <SettingsSection
               title="File clean-up"
               description="How long files that are done with stay in the folder processed of your SFTP server."
             >
@@ -84,7 +85,7 @@ export function AutomationPage({ page }: AutomationPageProps) {
                   />
                 </BlockStack>
               </Card>
-            </Layout.AnnotatedSection>
+            </SettingsSection>
           </Layout>
         </SaveBarForm>
         <PageHelp words={WORDS}>

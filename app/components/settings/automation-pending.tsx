@@ -1,10 +1,11 @@
-import { BlockStack, Button, Card, InlineStack, ProgressBar, Text } from '@shopify/polaris';
+import { BlockStack, Button, Card, ProgressBar, Text } from '@shopify/polaris';
 import { useId, useState } from 'react';
 import { recordCount } from '#app/domain/record-change.ts';
 import { RECORD_KINDS, type RecordKind } from '#app/domain/records.ts';
 import { ConfirmModal } from '../confirm-modal.tsx';
 import { useAct } from '../use-act.ts';
 import { figure } from '../words.ts';
+import { ActButton } from './act-button.tsx';
 
 export type Pending = { total: number; kinds: Record<RecordKind, number>; paused: string[] };
 export type Sending = { done: number; total: number };
@@ -31,24 +32,14 @@ export function AutomationPending({ pending, sending }: { pending: Pending; send
             {`Not counted, and not sent: what belongs to ${paused.join(', ')}, which ${paused.length === 1 ? 'is' : 'are'} paused.`}
           </Text>
         )}
-        {sending === null ? (
-          total === 0 ? null : (
-            <InlineStack>
-              <Button loading={act.isBusy} onClick={() => setAsking(true)}>
-                {`Send ${figure(total)} pending now`}
-              </Button>
-            </InlineStack>
-          )
-        ) : (
-          <Progress sending={sending} />
-        )}
-        <div role="status">
-          {act.problem === undefined ? null : (
-            <Text as="p" tone="critical">
-              {act.problem}
-            </Text>
+        {sending === null ? null : <Progress sending={sending} />}
+        <ActButton problem={act.problem}>
+          {sending !== null || total === 0 ? null : (
+            <Button loading={act.isBusy} onClick={() => setAsking(true)}>
+              {`Send ${figure(total)} pending now`}
+            </Button>
           )}
-        </div>
+        </ActButton>
       </BlockStack>
       <ConfirmModal
         isOpen={isAsking}

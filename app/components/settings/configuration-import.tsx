@@ -23,8 +23,8 @@ export function ConfigurationImport({ mostCharacters }: { mostCharacters: number
     <Card>
       <BlockStack gap="400">
         <Text as="p">
-          All settings become what the file says; what it does not name gets its usual value. Nothing changes
-          before you have seen what would.
+          All settings become what the file says; what it does not name gets its usual value, and a connection
+          that it does not have is removed. Nothing changes before you have seen what would.
         </Text>
         <Box minHeight="120px">
           <DropZone

@@ -1,8 +1,10 @@
 import { TitleBar } from '@shopify/app-bridge-react';
-import { Banner, BlockStack, Button, Card, InlineStack, Layout, Page, Text } from '@shopify/polaris';
+import { Banner, BlockStack, Button, Card, Layout, Page, Text } from '@shopify/polaris';
 import { PageHelp } from '../page-help.tsx';
 import { useAct } from '../use-act.ts';
+import { ActButton } from './act-button.tsx';
 import { ConfigurationImport } from './configuration-import.tsx';
+import { SettingsSection } from './settings-section.tsx';
 
 type ConfigurationPageProps = {
   page: { domain: string; hasSftp: boolean; connections: number };
@@ -17,7 +19,7 @@ export function ConfigurationPage({ page, mostCharacters }: ConfigurationPagePro
       <TitleBar title="Configuration file" />
       <BlockStack gap="400">
         <Layout>
-          <Layout.AnnotatedSection
+          <SettingsSection
             title="Export"
             description="Connections, columns, mappings, translations and the rest of the settings in one file, shop.yaml."
           >
@@ -28,31 +30,24 @@ export function ConfigurationPage({ page, mostCharacters }: ConfigurationPagePro
                   of each. Mappings that are switched off are left out.
                 </Text>
                 <Missing page={page} />
-                <InlineStack>
+                <ActButton problem={download.problem}>
                   <Button loading={download.isBusy} onClick={() => download.run({ intent: 'export' })}>
                     Export shop.yaml
                   </Button>
-                </InlineStack>
-                <div role="status">
-                  {download.problem === undefined ? null : (
-                    <Text as="p" tone="critical">
-                      {download.problem}
-                    </Text>
-                  )}
-                </div>
+                </ActButton>
               </BlockStack>
             </Card>
-          </Layout.AnnotatedSection>
-          <Layout.AnnotatedSection
+          </SettingsSection>
+          <SettingsSection
             title="Import"
             description={`A file for ${page.domain}: one that was exported here, or written by hand.`}
           >
             <ConfigurationImport mostCharacters={mostCharacters} />
-          </Layout.AnnotatedSection>
+          </SettingsSection>
         </Layout>
         <PageHelp words={WORDS}>
-          The whole set-up as a text that can be kept, compared with an older one, and brought back. Importing
-          sends nothing by itself; what it changes holds from the next file on.
+          The whole set-up as a text that can be kept, compared with an older one, and brought back. What an
+          import changes holds from the next file on.
         </PageHelp>
       </BlockStack>
     </Page>
