@@ -43,6 +43,8 @@ export function SaveBarForm({ form, children }: SaveBarFormProps) {
           Discard
         </button>
       </SaveBar>
+      {/* What Enter presses: the visible buttons stand outside the form in Shopify admin. */}
+      <button type="submit" hidden tabIndex={-1} aria-hidden="true" />
       <BlockStack gap="400">
         {problem === undefined ? null : (
           <div data-form-problem tabIndex={-1}>

@@ -178,6 +178,16 @@ const connection = z
 /** What the settings page of a connection decides; its key, columns and mappings have pages and rules of their own. */
 export const connectionSettingsSchema = connection.omit({ apiKey: true, columns: true, mappings: true });
 
+/** Columns of one kind as a connection, or a page, may name them: any of them, none has a default. */
+export const columnSchemas = {
+  customers: customerOverrides,
+  orders: orderOverrides,
+  rewards: rewardOverrides,
+};
+
+/** What holds for the whole shop. */
+export const shopSettingsSchema = z.object({ timezone, phoneCountry: country, currency }).strict();
+
 /** Where the SFTP server is and who logs in. */
 export const sftpAddressSchema = sftp.pick({ host: true, port: true, username: true });
 

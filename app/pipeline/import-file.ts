@@ -49,11 +49,10 @@ export async function importFile(
     kind: file.kind,
     rules: file.rules,
     connection: scope.name,
+    async onFormat(format) {
+      await ctx.db.sql('UPDATE source_file SET format = $2 WHERE id = $1', [file.id, JSON.stringify(format)]);
+    },
   });
-  await ctx.db.sql('UPDATE source_file SET format = $2 WHERE id = $1', [
-    file.id,
-    JSON.stringify(survey.format),
-  ]);
   await ctx.db.sql('UPDATE import_run SET total_rows = $2 WHERE id = $1', [file.runId, survey.totalRows]);
   const evaluator = evaluatorFor(file, survey);
   if (file.lane === 'test') {

@@ -30,10 +30,19 @@ const OPEN_ROWS = 60_000;
  */
 export async function surveyFile(
   ctx: Context,
-  input: { path: string; name: string; kind: RecordKind; rules: ConnectionRules; connection?: string },
+  input: {
+    path: string;
+    name: string;
+    kind: RecordKind;
+    rules: ConnectionRules;
+    connection?: string;
+    /** Told how the file is written before it is judged: whose columns are missing, a person wants to see which it has. */
+    onFormat?: (format: CsvFormat) => Promise<void>;
+  },
 ): Promise<Survey> {
   const { path, name, kind, rules } = input;
   const format = await ctx.csv.sniff(path, name);
+  await input.onFormat?.(format);
   const match = matchHeader(requiredColumns(kind, rules.columns), format.header);
   if (match.missing.length > 0) {
     throw new AppError({

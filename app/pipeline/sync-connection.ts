@@ -94,6 +94,9 @@ async function runPass(ctx: Context, shopId: string, input: PassInput, pass: Con
         askedForOnly,
         onEnd: (report) => Object.assign(pass, report),
       });
+      if (Object.values(pass.requests).some((count) => count > 0)) {
+        await noteKey(ctx, shopId, scope, { isRefused: false });
+      }
     });
   }
   await settleRuns(ctx, shopId, { connectionId: scope.id });
@@ -119,6 +122,9 @@ async function guarded(
     pass.isUnreachable ||= isUnreachable(error);
     const log = isAppError(error) ? ctx.log.warn.bind(ctx.log) : ctx.log.error.bind(ctx.log);
     log({ shopId, connection: scope.name, half, err: error }, 'a pass over a connection stopped');
+    if (isAppError(error, 'klaviyo_key_refused')) {
+      await noteKey(ctx, shopId, scope, { isRefused: true });
+    }
     await raiseAlert(ctx, shopId, {
       connectionId: scope.id,
       cause,
@@ -126,4 +132,18 @@ async function guarded(
       message: problem.message,
     });
   }
+}
+
+/** The pages say "Key refused" from the moment Klaviyo said so until it takes the key again. */
+async function noteKey(
+  ctx: Context,
+  shopId: string,
+  scope: ConnectionScope,
+  { isRefused }: { isRefused: boolean },
+): Promise<void> {
+  await ctx.db.sql(
+    `UPDATE connection SET key_refused_at = CASE WHEN $3 THEN now() END
+      WHERE shop_id = $1 AND id = $2 AND (key_refused_at IS NOT NULL) <> $3`,
+    [shopId, scope.id, isRefused],
+  );
 }

@@ -24,7 +24,7 @@ export async function setUpSteps(ctx: Context, shop: CurrentShop): Promise<SetUp
             EXISTS (SELECT 1 FROM connection c WHERE c.shop_id = $1 AND c.removed_at IS NULL AND c.mode <> 'sample'
                        AND c.key_refused_at IS NULL) AS connection,
             EXISTS (SELECT 1 FROM audit_log l WHERE l.shop_id = $1 AND l.action IN ('save columns', 'apply'))
-              OR ${hasFile(`f.format IS NOT NULL`)} AS columns,
+              OR ${hasFile(`f.format IS NOT NULL AND f.problem->>'code' IS DISTINCT FROM 'missing_column'`)} AS columns,
             EXISTS (SELECT 1 FROM mapping m WHERE m.shop_id = $1 AND m.enabled) AS mapping,
             ${hasFile(`f.status IN ('previewed', 'archived', 'imported', 'duplicate')`)} AS test_file
        FROM shop_settings t WHERE t.shop_id = $1`,

@@ -28,5 +28,5 @@ export async function action({ request, context }: ActionFunctionArgs) {
   if (answer === null) {
     throw new Response(null, { status: 404 });
   }
-  return answer;
+  return Response.json(answer);
 }

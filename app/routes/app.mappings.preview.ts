@@ -35,5 +35,5 @@ export async function action({ request, context }: ActionFunctionArgs) {
   if (preview === null) {
     throw new Response(null, { status: 404 });
   }
-  return preview;
+  return Response.json(preview);
 }

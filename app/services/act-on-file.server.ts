@@ -5,7 +5,7 @@ import { isUuid } from '../domain/uuid.ts';
 import { discardFile, releaseFile, startBulkFile } from './decide-file.server.ts';
 import { findOriginal } from './downloads/file-original.server.ts';
 import { issueDownload } from './downloads/issue-download.server.ts';
-import { wakeIntake } from './wake-intake.server.ts';
+import { wakeConnections } from './wake-connections.server.ts';
 
 /** What the buttons of a file's page do. */
 export const FILE_ACTS = ['release', 'discard', 'start', 'download-errors', 'download-original'] as const;
@@ -41,7 +41,7 @@ async function act(ctx: Context, shopId: string, input: ActInput): Promise<ActAn
   switch (input.intent) {
     case 'release': {
       const { connectionId } = await releaseFile(ctx, shopId, input);
-      await wakeIntake(ctx, shopId, connectionId);
+      await wakeConnections(ctx, shopId, [connectionId]);
       return { ok: true, message: 'File released' };
     }
     case 'discard':
@@ -49,7 +49,7 @@ async function act(ctx: Context, shopId: string, input: ActInput): Promise<ActAn
       return { ok: true, message: 'File discarded' };
     case 'start': {
       const { connectionId } = await startBulkFile(ctx, shopId, input);
-      await wakeIntake(ctx, shopId, connectionId);
+      await wakeConnections(ctx, shopId, [connectionId]);
       return { ok: true, message: 'Import started' };
     }
     case 'download-errors':

@@ -133,6 +133,8 @@ connections:
   const [au, nz] = status.connections;
   expect(au?.records.customers).toMatchObject({ total: 3, synced: 3 });
   expect(nz?.records.customers).toMatchObject({ total: 2, pending: 2 });
+  const refused = await world.ctx.db.sql('SELECT name FROM connection WHERE key_refused_at IS NOT NULL');
+  expect(refused).toEqual([{ name: 'Klaviyo NZ' }]);
   expect(passes[1]?.problems).toMatchObject([{ connection: 'Klaviyo NZ', code: 'klaviyo_key_refused' }]);
   expect(passes[1]?.problems[0]?.message).toMatch(/Klaviyo NZ.*new key/);
   const [auAccount, nzAccount] = world.klaviyo.state().accounts;

@@ -40,7 +40,8 @@ function ask(world: World, path: string, body?: unknown) {
 
 test("the preview answers the editor with a row of the session's shop", async () => {
   await using world = await worldOfOne();
-  const seen = (await preview.action(ask(world, '/app/mappings/preview', ASKED))) as MappingPreview;
+  const answer = await preview.action(ask(world, '/app/mappings/preview', ASKED));
+  const seen = (await answer.json()) as MappingPreview;
   expect(seen).toMatchObject({ matchedRule: 0, result: '"Sydney"', sample: { rows: 1 } });
 });
 
@@ -65,12 +66,16 @@ test('applying counts first and starts a task that says who asked', async () => 
     `UPDATE mapping SET rules = '[{"template":"Perth"}]' WHERE target = 'location.city' RETURNING id`,
   );
   const input = { mappingId: mapping?.id ?? '', connectionId: null };
-  expect(await apply.action(ask(world, '/app/mappings/apply', { intent: 'count', ...input }))).toEqual({
+  expect(
+    await (await apply.action(ask(world, '/app/mappings/apply', { intent: 'count', ...input }))).json(),
+  ).toEqual({
     checked: 1,
     wouldChange: 1,
     isEstimate: false,
   });
-  expect(await apply.action(ask(world, '/app/mappings/apply', { intent: 'start', ...input }))).toEqual({
+  expect(
+    await (await apply.action(ask(world, '/app/mappings/apply', { intent: 'start', ...input }))).json(),
+  ).toEqual({
     ok: true,
     message: 'Update started',
   });

@@ -25,6 +25,10 @@ connections: [{ name: Klaviyo AU, apiKey: '\${KLAVIYO_AU_KEY}', directory: /pend
 /** Addresses of a route that has parameters, with the ids of the full shop; [] = not listed. */
 export function addressesOf(file: string, ids: FullShopIds): Address[] {
   const addresses: Record<string, Address[]> = {
+    'app.settings.columns.tsx': [
+      { address: '/app/settings/columns?kind=orders', params: {} },
+      { address: `/app/settings/columns?connection=${ids.connection}`, params: {} },
+    ],
     'app.settings.connections.$id.tsx': [
       { address: `/app/settings/connections/${ids.connection}`, params: { id: ids.connection } },
       { address: '/app/settings/connections/new', params: { id: 'new' }, isShared: true },
@@ -73,6 +77,9 @@ const CONNECTION = {
   ...{ sendExternalId: true, notify: { errors: '', successes: '' }, accepted: [] },
 };
 
+const COLUMNS = { primaryKey: 'TAKEN_OVER' };
+const PLACE = { timezone: 'Australia/Sydney', phoneCountry: 'AU', currency: 'AUD' };
+
 const SFTP = {
   ...{ host: '127.0.0.1', port: '1', username: 'apparel21', login: 'password', password: null },
   ...{ privateKey: null, passphrase: null, hostKey: '', acceptsUntested: true },
@@ -113,6 +120,14 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
         params: { id: ids.heldFile },
       }),
     ),
+    'app.settings.columns.tsx': [
+      { intent: 'save', kind: 'customers', connectionId: ids.connection, value: COLUMNS, seen: {} },
+      { intent: 'save', kind: 'customers', connectionId: null, value: COLUMNS, seen: COLUMNS },
+      { intent: 'remove', kind: 'customers', connectionId: ids.connection },
+    ].map((body) => ({ body })),
+    'app.settings.shop.tsx': [
+      { body: { intent: 'save', value: { ...PLACE, currency: 'NZD' }, seen: PLACE } },
+    ],
     'app.mappings._index.tsx': [
       { intent: 'move', mappingId: ids.mapping, beforeId: null },
       { intent: 'toggle', mappingId: ids.mapping, enabled: false },

@@ -108,12 +108,6 @@ export function MappingEditor({ page, isJustSaved }: MappingEditorProps) {
   }));
   return (
     <SaveBarForm form={guarded}>
-      {/* Enter in a field submits the form only where there is a button to do so. */}
-      <span hidden>
-        <button type="submit" tabIndex={-1} aria-hidden>
-          Save
-        </button>
-      </span>
       <ConflictBanner
         message={form.problem('version')}
         onReload={() => {

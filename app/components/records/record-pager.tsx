@@ -1,4 +1,4 @@
-import { Pagination } from '@shopify/polaris';
+import type { Pagination } from '@shopify/polaris';
 import type { ComponentProps } from 'react';
 import { recordPath, type RecordFilter } from '#app/domain/record-filter.ts';
 import type { RecordKind } from '#app/domain/records.ts';
@@ -12,8 +12,7 @@ type RecordPagerProps = {
 };
 
 /**
- * Previous and next within the list that a record was found in, for `Page`'s `pagination`. Its own buttons vanish on narrow
- * screens; `RecordPager` shows them there.
+ * Previous and next within the list that a record was found in, for `Page`'s `pagination`.
  */
 export function recordPagination({
   kind,
@@ -30,9 +29,4 @@ export function recordPagination({
     previousURL: previous === null ? undefined : recordPath(kind, previous, filter),
     nextURL: next === null ? undefined : recordPath(kind, next, filter),
   };
-}
-
-/** The same as a component. */
-export function RecordPager(props: RecordPagerProps) {
-  return <Pagination {...recordPagination(props)} />;
 }
