@@ -43,7 +43,7 @@ export function explainCustomer(
   const sent = wire === null ? new Set<string>() : new Set(jsonValues(wire).keys());
   const beside = explained.filter(({ kind, path, target, result, reason }) => {
     if (path === null) {
-      return kind === 'list' || kind === 'skip' ? result.outcome !== 'keep' : true;
+      return kind === 'consent' ? wire !== null : result.outcome !== 'keep';
     }
     const isIdentity = wire === null && IDENTITY.includes(target);
     return (reason.warnings.length > 0 || isIdentity) && !isSent(sent, path);

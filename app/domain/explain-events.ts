@@ -29,7 +29,13 @@ type Input = {
 type Reasons = Record<string, ValueReason>;
 type Result = { reasons: Reasons; beside: { target: string; reason: ValueReason }[] };
 /** What the targets of a scope say about a row. */
-type Asked = { event: { [Name in EventTarget]?: ValueReason }; properties: Reasons; profile: Reasons };
+type Asked = {
+  event: { [Name in EventTarget]?: ValueReason };
+  properties: Reasons;
+  profile: Reasons;
+  /** The skip rule that had something to say. */
+  skip?: ValueReason;
+};
 
 const ID_WORDS =
   'Made of the connection, the kind of event and the key of the record: Klaviyo keeps the first event of an id, so sending twice changes nothing.';
@@ -157,6 +163,8 @@ function ask(
       asked.event[target.name] = reason;
     } else if (target.kind === 'property' || target.kind === 'profile') {
       asked[target.kind === 'property' ? 'properties' : 'profile'][target.name] = reason;
+    } else if (target.kind === 'skip') {
+      asked.skip = reason;
     }
   }
   return asked;
@@ -221,12 +229,13 @@ function currencyReason({ rules }: CompiledRules, row: SourceRow): ValueReason {
     : columnSetting('CURRENCY', cell);
 }
 
-function besideOf({ event, properties, profile }: Asked): Result['beside'] {
-  return [
+function besideOf({ event, properties, profile, skip }: Asked): Result['beside'] {
+  const values = [
     ...Object.entries(event).map(([name, reason]) => ({ target: `event.${name}`, reason })),
     ...Object.entries(properties).map(([name, reason]) => ({ target: `properties.${name}`, reason })),
     ...Object.entries(profile).map(([name, reason]) => ({ target: `profile.${name}`, reason })),
   ].filter(({ target, reason }) => target.startsWith('event.') || reason.warnings.length > 0);
+  return skip === undefined ? values : [{ target: 'skip', reason: skip }, ...values];
 }
 
 /** Warnings about values of which the body has no trace. */

@@ -76,14 +76,16 @@ function outcomeOf(row: AttemptRow): { word: string; tone: Attempt['tone']; answ
         answer: 'Its identifiers belong to several profiles in Klaviyo. It is sent again on its own.',
       };
     case 'withdrawn':
-      return {
-        word: 'Taken back',
-        tone: null,
-        answer: 'Nothing of it stands. It goes with a later request.',
-      };
+      return { word: 'Taken back', tone: null, answer: withdrawnWords(row) };
     default:
       return openWords(row.batch_status);
   }
+}
+
+function withdrawnWords({ job_id: job }: AttemptRow): string {
+  return job === null
+    ? 'It was not sent in this form, or was split up. The record goes with another request.'
+    : 'Klaviyo did not finish this job for the record. It goes with another request.';
 }
 
 function doneWords({ kind }: AttemptRow): string {

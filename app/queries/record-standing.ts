@@ -46,7 +46,7 @@ export function fixOf(
     ({ target, why }) => why.mappingUrl !== null && (cause === undefined || cause.targets.includes(target)),
   );
   if (cause !== undefined && about?.why.mappingUrl) {
-    return { label: 'Fix mapping', url: about.why.mappingUrl };
+    return { label: status === 'failed' ? 'Fix mapping' : 'Open mapping', url: about.why.mappingUrl };
   }
   return cause?.else ?? { label: 'Open mappings', url: `/app/mappings?scope=${SCOPES[kind]}` };
 }

@@ -32,7 +32,8 @@ type Segment = {
   keyType: 'timestamptz' | 'int' | 'text' | 'pattern' | 'none';
 };
 
-const EVERYTHING = 'true';
+const LINE = { key: 't.line', keyType: 'int' } as const;
+const CHANGED = { key: 't.updated_at', keyType: 'timestamptz' } as const;
 
 /** The stretches of a filter's order, one after the other. */
 function segmentsOf({ kind, filter }: RecordWalk): Segment[] {
@@ -40,33 +41,22 @@ function segmentsOf({ kind, filter }: RecordWalk): Segment[] {
     return searchSegments(kind, filter.search);
   }
   const { by } = orderOf(filter);
-  const usual = { parent: 'connection_id', isByStatus: true, belongs: EVERYTHING, values: [] } as const;
-  if (by === 'line') {
-    return [{ ...usual, values: [], parent: 'run_id', key: 't.line', keyType: 'int' }];
+  const usual = { parent: by === 'line' ? 'run_id' : 'connection_id', isByStatus: true } as const;
+  const order = by === 'line' ? LINE : CHANGED;
+  if (filter.code !== null) {
+    // The words of the partial indexes "…_failed_cause_idx" and "…_run_cause_idx".
+    const belongs = `t.status = 'failed' AND t.reason->>'code' = $1`;
+    return [{ ...usual, ...order, isByStatus: false, belongs, values: [filter.code] }];
   }
   if (by === 'placed') {
     // Records without a time (their row had none that can be read) come last, whichever way round.
-    const placed = { ...usual, keyType: 'timestamptz' } as const;
+    const key = 't.occurred_at';
     return [
-      { ...placed, values: [], belongs: 't.occurred_at IS NOT NULL', key: 't.occurred_at' },
-      { ...placed, values: [], belongs: 't.occurred_at IS NULL', key: 't.occurred_at', keyType: 'none' },
+      { ...usual, belongs: 't.occurred_at IS NOT NULL', values: [], key, keyType: 'timestamptz' },
+      { ...usual, belongs: 't.occurred_at IS NULL', values: [], key, keyType: 'none' },
     ];
   }
-  if (filter.code !== null) {
-    // The words of the partial index "…_failed_cause_idx".
-    const belongs = `t.status = 'failed' AND t.reason->>'code' = $1`;
-    return [
-      {
-        ...usual,
-        isByStatus: false,
-        belongs,
-        values: [filter.code],
-        key: 't.updated_at',
-        keyType: 'timestamptz',
-      },
-    ];
-  }
-  return [{ ...usual, values: [], key: 't.updated_at', keyType: 'timestamptz' }];
+  return [{ ...usual, ...order, belongs: 'true', values: [] }];
 }
 
 /** The record of that id, then what begins like that. Indexes for beginnings compare byte by byte (`text_pattern_ops`). */

@@ -77,12 +77,13 @@ export async function recordsPage(
   const connections = await liveConnections(ctx, shopId);
   const ids = connections.map(({ id }) => id);
   const walk = walkOf(ctx, kind, filter, ids);
-  const [figures, page, causes, file, tasks] = await Promise.all([
+  const [figures, page, causes, file, tasks, isAsked] = await Promise.all([
     recordFigures(ctx, shopId, ids),
     readPage(ctx, walk, input.cursor),
     filter.tab === 'failed' ? failedCauses(ctx, shopId, { kind, connectionIds: ids }) : [],
     filter.runId === null ? null : fileOfRun(ctx, shopId, filter.runId),
     openTasks(ctx, shopId),
+    isAskedFor(ctx, shopId, kind),
   ]);
   const all = sumFigures(figures.values())[kind];
   const chosen = sumFigures(
@@ -91,7 +92,7 @@ export async function recordsPage(
     ),
   )[kind];
   const changes = tasks.filter((task) => task.kind === 'change-records');
-  const isMoving = all.sending > 0 || (input.dataSync && all.pending > 0);
+  const isMoving = isAsked || all.sending > 0 || (input.dataSync && all.pending > 0);
   return {
     kind,
     filter,
@@ -241,4 +242,15 @@ async function fileOfRun(ctx: Context, shopId: string, runId: string): Promise<s
     [shopId, runId],
   );
   return file?.name ?? null;
+}
+
+/** Whether records that a person asked for are still to go: also with data sync off, and soon. */
+async function isAskedFor(ctx: Context, shopId: string, kind: RecordKind): Promise<boolean> {
+  const [found] = await ctx.db.sql<{ asked: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM connection c JOIN ${RECORD_TABLES[kind]} t ON t.connection_id = c.id
+        WHERE c.shop_id = $1 AND c.removed_at IS NULL AND NOT c.paused AND t.send_now
+          AND t.status IN ('pending', 'sending')) AS asked`,
+    [shopId],
+  );
+  return found?.asked ?? false;
 }

@@ -35,7 +35,7 @@ async function pageOf(world: World, kind: RecordKind, key: string): Promise<Reco
 }
 
 function whyOf(page: RecordPage, path: string) {
-  return nearestOf(page.payload?.whys ?? {}, path);
+  return nearestOf(page.payload.whys, path);
 }
 
 const STAFF = '/attributes/events/data/0/attributes/properties/Staff';
@@ -71,7 +71,7 @@ test('a value names its mapping, the rule that held, the template, the cells and
       url: '/app/translations/stores',
     },
   ]);
-  expect(page.payload?.isExact).toBe(true);
+  expect(page.payload.isExact).toBe(true);
 });
 
 test('every value of a customer, an order with a return and a reward has a reason', async () => {
@@ -93,7 +93,7 @@ test('every value of a customer, an order with a return and a reward has a reaso
     ['rewards', '7'],
   ] as const) {
     const page = await pageOf(world, kind, key);
-    const { wire = null, whys = {}, isExact } = page.payload ?? {};
+    const { wire = null, whys = {}, isExact } = page.payload;
     expect(isExact).toBe(true);
     // `type` is the form around the values; everything that says something has a reason.
     const bare = valuesOf(wire)
@@ -122,7 +122,7 @@ test('a warning stands with the value that it is about', async () => {
 
   const page = await pageOf(world, 'customers', '1');
 
-  const phone = page.payload?.beside.find(({ target }) => target === 'phone_number');
+  const phone = page.payload.beside.find(({ target }) => target === 'phone_number');
   expect(phone?.why).toMatchObject({ source: 'column', words: 'Column setting MOBILE' });
   expect(phone?.why.warnings).toEqual([expect.stringContaining('"12"')]);
 });
@@ -137,8 +137,8 @@ test('when the configuration has changed the page says what today’s would give
 
   const page = await pageOf(world, 'customers', '1');
 
-  expect(page.payload?.changes['/attributes/location/city']).toContain('"SYDNEY"');
-  expect(page.payload?.today.join(' ')).toContain('Today’s mappings would change');
+  expect(page.payload.changes['/attributes/location/city']).toContain('"SYDNEY"');
+  expect(page.payload.today.join(' ')).toContain('Today’s mappings would change');
   expect(whyOf(page, '/attributes/location/city')?.template).toBe('{{ CITY }}');
 });
 
@@ -169,6 +169,25 @@ test('a record that a mapping keeps back leads to what decides, and has nothing 
   });
   expect(page.deeds).toEqual({ canRetry: false, canSyncNow: false, canSkip: true });
   expect(answer).toMatchObject({ ok: false });
+});
+
+test('an order that a rule leaves out leads to that rule', async () => {
+  await using world = await createWorld({
+    extra: `mappings:
+  - { scope: order, target: skip, description: Staff orders, rules: [{ when: { all: [{ column: STORE_CODE, is: equals, value: STAFF }] }, template: 'yes' }] }
+`,
+  });
+  world.put(ORDERS, ordersCsv([{ ORDER_ID: '9', PERIDX: '1', STORE_CODE: 'STAFF' }]));
+  await world.sync();
+
+  const page = await pageOf(world, 'orders', '9');
+
+  expect(page).toMatchObject({ status: 'skipped', standing: 'Left out by the rule "Staff orders".' });
+  expect(page.fix).toMatchObject({ label: 'Open mapping' });
+  expect(page.payload.beside[0]).toMatchObject({
+    target: 'skip',
+    why: { rule: 'Its only rule, because STORE_CODE is "STAFF".' },
+  });
 });
 
 test('requests and decisions are told in words, and consent that somebody withdrew in Klaviyo is marked', async () => {

@@ -293,6 +293,7 @@ test('no list reads a table: a page costs at most its rows for each connection a
     'q=SO-777',
     'since=30',
     'run=8f14e45f-ceea-467f-a8d0-1c2b3d4e5f60',
+    'run=8f14e45f-ceea-467f-a8d0-1c2b3d4e5f60&status=failed&code=cause_1',
   ];
   for (const query of queries) {
     const filter = parseRecordFilter('orders', new URLSearchParams(query));

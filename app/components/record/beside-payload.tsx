@@ -16,13 +16,15 @@ export function BesidePayload({ beside, hasBody }: BesidePayloadProps) {
         {hasBody ? 'Beside it' : 'What was looked at'}
       </Text>
       {beside.map((one) => (
-        <Entry key={one.target} target={one.target} why={one.why} />
+        <BesideEntry key={one.target} target={one.target} why={one.why} />
       ))}
     </BlockStack>
   );
 }
 
-function Entry({ target, why }: ExplainedPayload['beside'][number]) {
+type Entry = ExplainedPayload['beside'][number];
+
+function BesideEntry({ target, why }: Entry) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   return (
@@ -39,7 +41,7 @@ function Entry({ target, why }: ExplainedPayload['beside'][number]) {
       </Button>
       {isOpen
         ? null
-        : why.warnings.map((warning) => (
+        : remarksOf(why).map((warning) => (
             <Text key={warning} as="p" tone="caution" breakWord>
               {warning}
             </Text>
@@ -49,6 +51,14 @@ function Entry({ target, why }: ExplainedPayload['beside'][number]) {
       </Collapsible>
     </BlockStack>
   );
+}
+
+/** What a person should know without opening it. */
+function remarksOf({ cells, warnings }: Entry['why']): string[] {
+  const isBlank = cells.length > 0 && cells.every(({ value }) => value === '');
+  return isBlank
+    ? [...warnings, `${cells.map(({ column }) => column).join(' and ')}: blank in the file.`]
+    : warnings;
 }
 
 const WORDS: Record<string, string> = {

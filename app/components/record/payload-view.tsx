@@ -53,9 +53,9 @@ function Line({ line, payload, chosen, onChoose, whyId }: LineProps) {
       >
         {name}
         {text.replace(/,$/, '')}
-        {hasNotice ? <Notice hasWarning={why.warnings.length > 0} /> : null}
       </button>
       {text.endsWith(',') ? ',' : ''}
+      {hasNotice ? <Notice hasWarning={why.warnings.length > 0} /> : null}
       {isOpen ? (
         <div id={whyId} className="record-json__why">
           <WhyThisValue why={why} change={change} />

@@ -55,10 +55,8 @@ export function RecordFilters({ list, isLoading }: { list: RecordsList; isLoadin
       <IndexFilters
         tabs={tabs.map(({ tab, count }) => ({
           id: tab,
-          content: TAB_WORDS[tab],
-          badge: count === null ? undefined : figure(count),
-          // Polaris would read the badge as "New 120".
-          accessibilityLabel: count === null ? undefined : `${TAB_WORDS[tab]} ${figure(count)}`,
+          // A badge would be read as "New 120", and a label of its own would not be what stands there.
+          content: count === null ? TAB_WORDS[tab] : `${TAB_WORDS[tab]} (${figure(count)})`,
           isLocked: true,
         }))}
         selected={tabs.findIndex(({ tab }) => tab === filter.tab)}
