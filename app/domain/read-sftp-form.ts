@@ -94,7 +94,7 @@ function secretProblem(
     : [
         {
           field: 'password',
-          message: `Type the password: the stored one belongs to ${stored.host} and goes to no other server.`,
+          message: `Type the password: the stored one belongs to ${stored.host}:${stored.port} and goes to no other server.`,
         },
       ];
 }

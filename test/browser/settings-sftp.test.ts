@@ -31,7 +31,7 @@ testWith('chromium', 'an SFTP account is tested, its fingerprint confirmed, and 
   expect(await page.content()).not.toContain('secret-of-sftp');
   await using index = await openPage(`${world.url}/app/settings`);
   await index.page.getByText(`apparel21 at 127.0.0.1:${stored?.port}`).waitFor();
-  await index.page.getByText('Confirmed', { exact: true }).waitFor();
+  await index.page.getByText('Pinned', { exact: true }).waitFor();
 });
 
 testWith('chromium', 'a changed fingerprint shows both and waits for a person', async () => {

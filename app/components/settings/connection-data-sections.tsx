@@ -45,7 +45,14 @@ function Lanes({ directory }: { directory: string }) {
     { path: lanes.bulk, use: 'History: waits until somebody starts it' },
   ];
   return (
-    <dl style={{ margin: 0, display: 'grid', gap: 8 }}>
+    <dl
+      style={{
+        margin: 0,
+        display: 'grid',
+        gap: 12,
+        gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 220px), 1fr))',
+      }}
+    >
       {lines.map(({ path, use }) => (
         <div key={use}>
           <dt>

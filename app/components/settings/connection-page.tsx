@@ -1,6 +1,6 @@
 import { useNavigate } from '@remix-run/react';
 import { TitleBar } from '@shopify/app-bridge-react';
-import { Badge, BlockStack, Layout, Page } from '@shopify/polaris';
+import { Badge, BlockStack, Page } from '@shopify/polaris';
 import type { ConnectionForm } from '#app/domain/connection-form.ts';
 import { PageHelp } from '../page-help.tsx';
 import { SaveBarForm } from '../save-bar-form.tsx';
@@ -13,6 +13,7 @@ import {
   SendingSection,
 } from './connection-data-sections.tsx';
 import { ConnectionKeySection } from './connection-key-section.tsx';
+import { SettingsSection } from './settings-index-section.tsx';
 
 type ConnectionPageProps = {
   connection: {
@@ -44,44 +45,44 @@ export function ConnectionPage({ connection }: ConnectionPageProps) {
       <TitleBar title={title} />
       <BlockStack gap="400">
         <SaveBarForm form={form}>
-          <Layout>
-            <Layout.AnnotatedSection
+          <BlockStack gap={{ xs: '600', md: '800' }}>
+            <SettingsSection
               title="Klaviyo account"
               description="A private key lets Threadline write to one Klaviyo account. It is tried before it is saved."
             >
               <ConnectionKeySection form={form} keyLast4={connection.keyLast4} />
-            </Layout.AnnotatedSection>
-            <Layout.AnnotatedSection
+            </SettingsSection>
+            <SettingsSection
               title="Files"
               description="Each account has its own folder on the SFTP server, and three more beside it."
             >
               <DirectorySection form={form} />
-            </Layout.AnnotatedSection>
-            <Layout.AnnotatedSection
+            </SettingsSection>
+            <SettingsSection
               title="Profiles"
               description="Customers become profiles. Which column becomes what is decided by the mappings."
             >
               <ProfilesSection form={form} />
-            </Layout.AnnotatedSection>
-            <Layout.AnnotatedSection
+            </SettingsSection>
+            <SettingsSection
               title="Events"
               description="Names under which orders, returns and rewards appear in Klaviyo. Flows listen to these names."
             >
               <EventsSection form={form} />
-            </Layout.AnnotatedSection>
-            <Layout.AnnotatedSection
+            </SettingsSection>
+            <SettingsSection
               title="Sending"
               description="Try the connection with a few records before everything goes out."
             >
               <SendingSection form={form} />
-            </Layout.AnnotatedSection>
-            <Layout.AnnotatedSection
+            </SettingsSection>
+            <SettingsSection
               title="Alerts"
               description="Who hears of it when something needs a person, or when all went well."
             >
               <ConnectionAlertsSection form={form} />
-            </Layout.AnnotatedSection>
-          </Layout>
+            </SettingsSection>
+          </BlockStack>
         </SaveBarForm>
         <PageHelp words={WORDS}>
           A connection is one Klaviyo account: a name, a private key and the folder whose files belong to it.

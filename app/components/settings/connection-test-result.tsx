@@ -58,45 +58,50 @@ function KeyResult({ klaviyo }: { klaviyo: ConnectionTest['klaviyo'] }) {
   const { account, scopes, limits } = klaviyo;
   const isLacking = scopes.some(({ state }) => state === 'missing');
   return (
-    <Banner
-      tone={isLacking ? 'critical' : 'success'}
-      title={isLacking ? 'The key works, but it may not do everything' : 'Klaviyo accepts the key'}
-    >
-      <BlockStack gap="300">
-        <Text as="p" breakWord>
-          {account === null
-            ? 'The key may not tell whose it is (scope accounts:read); everything else works without that.'
-            : `Account: ${account.name ?? 'without a name'} (${account.id})`}
-        </Text>
-        <ul
-          aria-label="Scopes of the key"
-          style={{ listStyle: 'none', margin: 0, padding: 0, display: 'grid', gap: 8 }}
-        >
-          {scopes.map(({ scope, why, state }) => (
-            <li key={scope}>
-              <InlineStack gap="200" blockAlign="center">
-                <Badge tone={SCOPE_WORDS[state].tone}>{SCOPE_WORDS[state].word}</Badge>
-                <Text as="span" fontWeight="medium">
-                  {scope}
-                </Text>
-                <Text as="span" breakWord>
-                  {why}
-                </Text>
-              </InlineStack>
-            </li>
-          ))}
-        </ul>
-        {isLacking ? (
-          <Text as="p">
-            Scopes of a key cannot be changed. Create a new private key in Klaviyo with the missing ones and
-            paste it here.
+    <BlockStack gap="300">
+      <Banner
+        tone={isLacking ? 'critical' : 'success'}
+        title={isLacking ? 'The key works, but it may not do everything' : 'Klaviyo accepts the key'}
+      >
+        <BlockStack gap="300">
+          <Text as="p" breakWord>
+            {account === null
+              ? 'The key may not tell whose it is (scope accounts:read); everything else works without that.'
+              : `Account: ${account.name ?? 'without a name'} (${account.id})`}
           </Text>
-        ) : null}
-        {limits === null ? null : (
-          <Text as="p">{`Klaviyo’s limit for profile imports: ${limits}. Threadline stays below it by itself.`}</Text>
-        )}
-      </BlockStack>
-    </Banner>
+          {isLacking ? (
+            <Text as="p">
+              Scopes of a key cannot be changed. Create a new private key in Klaviyo with the missing ones and
+              paste it here.
+            </Text>
+          ) : null}
+        </BlockStack>
+      </Banner>
+      <Text as="h3" variant="headingSm">
+        Scopes of the key
+      </Text>
+      <ul
+        aria-label="Scopes of the key"
+        style={{ listStyle: 'none', margin: 0, padding: 0, display: 'grid', gap: 8 }}
+      >
+        {scopes.map(({ scope, why, state }) => (
+          <li key={scope}>
+            <InlineStack gap="200" align="start" blockAlign="center">
+              <Badge tone={SCOPE_WORDS[state].tone}>{SCOPE_WORDS[state].word}</Badge>
+              <Text as="span" fontWeight="medium">
+                {scope}
+              </Text>
+              <Text as="span" tone="subdued" breakWord>
+                {why}
+              </Text>
+            </InlineStack>
+          </li>
+        ))}
+      </ul>
+      {limits === null ? null : (
+        <Text as="p">{`Klaviyo’s limit for profile imports: ${limits}. Threadline stays below it by itself.`}</Text>
+      )}
+    </BlockStack>
   );
 }
 

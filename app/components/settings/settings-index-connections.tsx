@@ -56,15 +56,17 @@ export function ConnectionRows({ connections }: { connections: ConnectionRow[] }
           <BlockStack gap="300">
             <About connection={connection} />
             <Actions connection={connection} act={act} test={test} onRemove={() => setRemoving(connection)} />
-            <div aria-live="polite">
-              {test.subject === connection.id && test.result !== null ? (
-                <ConnectionTestResult test={test.result} />
-              ) : null}
-              {test.subject === connection.id && test.problem !== undefined ? (
-                <Text as="p">{test.problem}</Text>
-              ) : null}
-            </div>
           </BlockStack>
+          <div aria-live="polite">
+            {test.subject === connection.id && test.result !== null ? (
+              <Box paddingBlockStart="300">
+                <ConnectionTestResult test={test.result} />
+              </Box>
+            ) : null}
+            {test.subject === connection.id && test.problem !== undefined ? (
+              <Text as="p">{test.problem}</Text>
+            ) : null}
+          </div>
         </Box>
       ))}
       <Box padding="400" borderBlockStartWidth="025" borderColor="border-secondary">

@@ -1,10 +1,11 @@
 import { TitleBar } from '@shopify/app-bridge-react';
-import { Badge, BlockStack, Box, Button, Card, InlineStack, Layout, Page, Text } from '@shopify/polaris';
+import { Badge, BlockStack, Box, Button, Card, InlineStack, Page, Text } from '@shopify/polaris';
 import type { ReactNode } from 'react';
 import type { RecordKind } from '#app/domain/records.ts';
 import { PageHelp } from '../page-help.tsx';
 import { KIND_WORDS } from '../words.ts';
 import { ConnectionRows, type ConnectionRow } from './settings-index-connections.tsx';
+import { SettingsSection } from './settings-index-section.tsx';
 
 type SettingsIndexProps = {
   settings: {
@@ -29,22 +30,22 @@ export function SettingsIndexPage({ settings }: SettingsIndexProps) {
     <Page title="Settings">
       <TitleBar title="Settings" />
       <BlockStack gap="400">
-        <Layout>
-          <Layout.AnnotatedSection
+        <BlockStack gap={{ xs: '600', md: '800' }}>
+          <SettingsSection
             title="Klaviyo connections"
             description="One for each Klaviyo account that gets data from Apparel21. Each has its own key and folder; one that has trouble delays no other."
           >
             <ConnectionRows connections={connections} />
-          </Layout.AnnotatedSection>
-          <Layout.AnnotatedSection
+          </SettingsSection>
+          <SettingsSection
             title="SFTP server"
             description="Where Apparel21 drops its files. One server for all connections."
           >
             <Card>
               <SftpRow sftp={settings.sftp} />
             </Card>
-          </Layout.AnnotatedSection>
-          <Layout.AnnotatedSection
+          </SettingsSection>
+          <SettingsSection
             title="Reading and sending"
             description="How files are understood, when they are read and how long they are kept."
           >
@@ -65,8 +66,8 @@ export function SettingsIndexPage({ settings }: SettingsIndexProps) {
                 {`Times in ${shop.timezone}, phone numbers of ${shop.phoneCountry}, amounts in ${shop.currency}`}
               </Row>
             </Card>
-          </Layout.AnnotatedSection>
-          <Layout.AnnotatedSection
+          </SettingsSection>
+          <SettingsSection
             title="Configuration file"
             description="All settings in one text file, without secrets: to keep, to compare, or to set up another shop."
           >
@@ -75,8 +76,8 @@ export function SettingsIndexPage({ settings }: SettingsIndexProps) {
                 Download it, or apply one
               </Row>
             </Card>
-          </Layout.AnnotatedSection>
-        </Layout>
+          </SettingsSection>
+        </BlockStack>
         <PageHelp words={WORDS}>
           Everything that decides how Apparel21’s files come to Klaviyo. Nothing here is sent before you save
           it.
@@ -105,15 +106,15 @@ function SftpRow({ sftp }: { sftp: SettingsIndexProps['settings']['sftp'] }) {
             {`${sftp.username} at ${sftp.host}:${sftp.port}`}
           </Text>
           {sftp.hasHostKey ? (
-            <Badge tone="success">Confirmed</Badge>
+            <Badge tone="success">Pinned</Badge>
           ) : (
-            <Badge tone="attention">Not confirmed</Badge>
+            <Badge tone="attention">Not pinned</Badge>
           )}
         </InlineStack>
         <Text as="p" tone="subdued">
           {sftp.hasHostKey
-            ? `The server’s fingerprint is known${sftp.pinnedAt === null ? '' : ` since ${sftp.pinnedAt}`}`
-            : 'Nobody has confirmed the server’s fingerprint yet'}
+            ? `The server’s fingerprint is pinned${sftp.pinnedAt === null ? '' : ` since ${sftp.pinnedAt}`}`
+            : 'The server’s fingerprint is taken over at first contact'}
         </Text>
       </BlockStack>
       <Button accessibilityLabel="Edit SFTP server" url="/app/settings/sftp">
@@ -163,6 +164,6 @@ const WORDS = [
   {
     word: 'Fingerprint',
     means:
-      'A short text that proves which server answers. Threadline talks to no other than the one you confirmed.',
+      'A short text that proves which server answers. Once it is pinned, Threadline talks to no other server.',
   },
 ];

@@ -16,7 +16,7 @@ function badgeOf({ lane, state }: FolderLine): { word: string; tone: Tone } {
   if (state === 'denied') {
     return { word: 'Denied', tone: 'critical' };
   }
-  return lane === 'pending' ? { word: 'Missing', tone: 'critical' } : { word: 'Not there', tone: undefined };
+  return lane === 'pending' ? { word: 'Missing', tone: 'critical' } : { word: 'Absent', tone: undefined };
 }
 
 /** The folders of one connection as the SFTP server shows them, with what to do about those that are missing. */
@@ -27,7 +27,7 @@ export function FolderList({ folders, label }: { folders: FolderLine[]; label: s
         const { word, tone } = badgeOf(folder);
         return (
           <li key={folder.path}>
-            <InlineStack gap="200" blockAlign="center">
+            <InlineStack gap="200" align="start" blockAlign="center">
               <Badge tone={tone}>{word}</Badge>
               <Text as="span" fontWeight="medium" breakWord>
                 {folder.path}

@@ -7,7 +7,6 @@ import {
   Checkbox,
   InlineGrid,
   InlineStack,
-  Layout,
   Page,
   Text,
   TextField,
@@ -21,6 +20,7 @@ import { SftpFingerprint } from './sftp-fingerprint.tsx';
 import { SftpLoginFields, type StoredLogin } from './sftp-login-fields.tsx';
 import { SftpTestResult, type SftpTest } from './sftp-test-result.tsx';
 import { useTest } from './use-test.ts';
+import { SettingsSection } from './settings-index-section.tsx';
 
 type SftpPageProps = {
   page: {
@@ -78,8 +78,8 @@ export function SftpPage({ page }: SftpPageProps) {
           </Banner>
         ) : null}
         <SaveBarForm form={form}>
-          <Layout>
-            <Layout.AnnotatedSection
+          <BlockStack gap={{ xs: '600', md: '800' }}>
+            <SettingsSection
               title="Server"
               description="The SFTP server into which Apparel21 exports its files."
             >
@@ -114,14 +114,14 @@ export function SftpPage({ page }: SftpPageProps) {
                   />
                 </BlockStack>
               </Card>
-            </Layout.AnnotatedSection>
-            <Layout.AnnotatedSection
+            </SettingsSection>
+            <SettingsSection
               title="Login"
               description="By password or by private key. Both are stored encrypted and never shown again."
             >
               <SftpLoginFields form={form} stored={page.stored} problem={problem} />
-            </Layout.AnnotatedSection>
-            <Layout.AnnotatedSection
+            </SettingsSection>
+            <SettingsSection
               title="Test and fingerprint"
               description="Logs in with what stands above, shows which server answers and the folders that it sees. Nothing is saved."
             >
@@ -153,8 +153,8 @@ export function SftpPage({ page }: SftpPageProps) {
                   </div>
                 </BlockStack>
               </Card>
-            </Layout.AnnotatedSection>
-          </Layout>
+            </SettingsSection>
+          </BlockStack>
         </SaveBarForm>
         <PageHelp words={WORDS}>
           Threadline logs in to this server, reads new files from the folders of your connections and moves

@@ -30,7 +30,7 @@ export function SftpTestResult({ test }: { test: SftpTest }) {
   }
   if (test.outcome === 'refused') {
     return (
-      <Banner tone="critical" title="The login does not work">
+      <Banner tone="critical" title="Threadline could not log in">
         <Text as="p">What to correct stands beside the field.</Text>
       </Banner>
     );
