@@ -170,9 +170,23 @@ function toRuleForm(rule: Rule, key: string): RuleForm {
     'column' in part ? toConditionForm(part, `${key}-when-${index}`) : null,
   );
   if (mode === 'json' || conditions.length === 0 || conditions.some((one) => one === null)) {
-    return { ...base, mode: 'json', json: JSON.stringify(when, null, 2) };
+    return { ...base, mode: 'json', json: JSON.stringify(inReadingOrder(when), null, 2) };
   }
   return { ...base, mode, conditions: conditions.filter((one) => one !== null) };
+}
+
+/** The database keeps keys in its own order; people read column, comparison, value. */
+function inReadingOrder(condition: Condition): Condition {
+  if ('column' in condition) {
+    const { column, is, ...value } = condition;
+    return { column, is, ...value };
+  }
+  if ('not' in condition) {
+    return { not: condition.not.map(inReadingOrder) };
+  }
+  return 'all' in condition
+    ? { all: condition.all.map(inReadingOrder) }
+    : { any: condition.any.map(inReadingOrder) };
 }
 
 /** Null for what the fields cannot show without losing something. */

@@ -19,6 +19,7 @@ export function InsertMenu({ name, label, items, filterLabel, onInsert }: Insert
       onClose={() => setOpen(false)}
       autofocusTarget="first-node"
       preferredAlignment="left"
+      preferredPosition="below"
       activator={
         <Button
           size="slim"

@@ -67,6 +67,10 @@ export function PreviewCard({ scope, state, row, onRow }: PreviewCardProps) {
             ) : (
               <SkeletonBodyText lines={5} />
             )
+          ) : preview.problems.some(({ field }) => field.startsWith('rules')) ? (
+            <Text as="p" tone="subdued">
+              The rules are not complete yet. The preview goes on once they are.
+            </Text>
           ) : (
             <Answer preview={preview} />
           )}

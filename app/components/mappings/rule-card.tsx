@@ -119,7 +119,7 @@ export function RuleCard(props: RuleCardProps) {
           />
           <Text as="p" variant="bodySm" tone="subdued">
             {hits === null
-              ? 'Hits in a sample of rows show here once there are records.'
+              ? 'How many sample rows it is used for shows here once the rules are complete and there are records.'
               : `Used for ${figure(hits.matched)} of ${figure(hits.rows)} sample rows.`}
           </Text>
         </BlockStack>
