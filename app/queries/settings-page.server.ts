@@ -22,7 +22,7 @@ export type SettingsPage = {
   sftp: { host: string; port: number; username: string; pinnedAt: string | null; hasHostKey: boolean } | null;
   /** The column that tells one record from another, by kind. */
   primaryKeys: { kind: RecordKind; column: string }[];
-  automation: { dataSync: boolean; pollSeconds: number; retentionDays: number | null };
+  automation: { dataSync: boolean; pollSeconds: number };
   shop: { timezone: string; phoneCountry: string; currency: string };
 };
 
@@ -33,15 +33,13 @@ export async function settingsPage(ctx: Context, shop: CurrentShop): Promise<Set
     loadConnections(ctx, shop),
     sql<{
       poll_seconds: number;
-      cleanup_enabled: boolean;
-      retention_days: number;
       host: string | null;
       port: number | null;
       username: string | null;
       has_host_key: boolean;
       host_key_pinned_at: Date | null;
     }>(
-      `SELECT t.poll_seconds, t.cleanup_enabled, t.retention_days, a.host, a.port, a.username,
+      `SELECT t.poll_seconds, a.host, a.port, a.username,
               a.host_key IS NOT NULL AS has_host_key, a.host_key_pinned_at
          FROM shop_settings t LEFT JOIN sftp_account a ON a.shop_id = t.shop_id WHERE t.shop_id = $1`,
       [shop.id],
@@ -70,7 +68,6 @@ export async function settingsPage(ctx: Context, shop: CurrentShop): Promise<Set
     automation: {
       dataSync,
       pollSeconds: settings?.poll_seconds ?? 30,
-      retentionDays: settings?.cleanup_enabled === true ? settings.retention_days : null,
     },
     shop: { timezone, phoneCountry, currency },
   };

@@ -1,5 +1,5 @@
 import { TitleBar } from '@shopify/app-bridge-react';
-import { BlockStack, Box, Card, Checkbox, Layout, Page, TextField } from '@shopify/polaris';
+import { BlockStack, Box, Card, Checkbox, Page, TextField } from '@shopify/polaris';
 import type { AutomationForm } from '#app/domain/automation-form.ts';
 import { PageHelp } from '../page-help.tsx';
 import { SaveBarForm } from '../save-bar-form.tsx';
@@ -22,7 +22,7 @@ export function AutomationPage({ page }: AutomationPageProps) {
       <TitleBar title="Automation" />
       <BlockStack gap="400">
         <SaveBarForm form={form}>
-          <Layout>
+          <BlockStack gap="600">
             <SettingsSection
               title="Data sync"
               description="Whether records go to Klaviyo by themselves. Files are read either way."
@@ -86,7 +86,7 @@ export function AutomationPage({ page }: AutomationPageProps) {
                 </BlockStack>
               </Card>
             </SettingsSection>
-          </Layout>
+          </BlockStack>
         </SaveBarForm>
         <PageHelp words={WORDS}>
           Here you decide what Threadline does without being asked: when it looks for files, whether it sends

@@ -1,5 +1,5 @@
 import { TitleBar } from '@shopify/app-bridge-react';
-import { Banner, BlockStack, Button, Card, Layout, Page, Text } from '@shopify/polaris';
+import { Banner, BlockStack, Button, Card, Page, Text } from '@shopify/polaris';
 import { PageHelp } from '../page-help.tsx';
 import { useAct } from '../use-act.ts';
 import { ActButton } from './act-button.tsx';
@@ -18,7 +18,7 @@ export function ConfigurationPage({ page, mostCharacters }: ConfigurationPagePro
     <Page title="Configuration file" backAction={{ content: 'Settings', url: '/app/settings' }}>
       <TitleBar title="Configuration file" />
       <BlockStack gap="400">
-        <Layout>
+        <BlockStack gap="600">
           <SettingsSection
             title="Export"
             description="Connections, columns, mappings, translations and the rest of the settings in one file, shop.yaml."
@@ -44,7 +44,7 @@ export function ConfigurationPage({ page, mostCharacters }: ConfigurationPagePro
           >
             <ConfigurationImport mostCharacters={mostCharacters} />
           </SettingsSection>
-        </Layout>
+        </BlockStack>
         <PageHelp words={WORDS}>
           The whole set-up as a text that can be kept, compared with an older one, and brought back. What an
           import changes holds from the next file on.

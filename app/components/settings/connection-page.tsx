@@ -13,7 +13,7 @@ import {
   SendingSection,
 } from './connection-data-sections.tsx';
 import { ConnectionKeySection } from './connection-key-section.tsx';
-import { SettingsSection } from './settings-index-section.tsx';
+import { SettingsSection } from './settings-section.tsx';
 
 type ConnectionPageProps = {
   connection: {

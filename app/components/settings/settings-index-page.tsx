@@ -5,7 +5,7 @@ import type { RecordKind } from '#app/domain/records.ts';
 import { PageHelp } from '../page-help.tsx';
 import { KIND_WORDS } from '../words.ts';
 import { ConnectionRows, type ConnectionRow } from './settings-index-connections.tsx';
-import { SettingsSection } from './settings-index-section.tsx';
+import { SettingsSection } from './settings-section.tsx';
 
 type SettingsIndexProps = {
   settings: {
@@ -18,7 +18,7 @@ type SettingsIndexProps = {
       hasHostKey: boolean;
     } | null;
     primaryKeys: { kind: RecordKind; column: string }[];
-    automation: { dataSync: boolean; pollSeconds: number; retentionDays: number | null };
+    automation: { dataSync: boolean; pollSeconds: number };
     shop: { timezone: string; phoneCountry: string; currency: string };
   };
 };
@@ -47,7 +47,7 @@ export function SettingsIndexPage({ settings }: SettingsIndexProps) {
           </SettingsSection>
           <SettingsSection
             title="Reading and sending"
-            description="How files are understood, when they are read and how long they are kept."
+            description="How files are understood and when they are read."
           >
             <Card padding="0">
               <Row title="Columns" url="/app/settings/columns" isFirst>
@@ -56,11 +56,7 @@ export function SettingsIndexPage({ settings }: SettingsIndexProps) {
                   : `Told apart by: ${primaryKeys.map(({ kind, column }) => `${KIND_WORDS[kind].toLowerCase()} by ${column}`).join(', ')}`}
               </Row>
               <Row title="Automation" url="/app/settings/automation">
-                {`Data sync ${automation.dataSync ? 'on' : 'off'}, looks every ${automation.pollSeconds} seconds, ${
-                  automation.retentionDays === null
-                    ? 'keeps processed files'
-                    : `deletes processed files after ${automation.retentionDays} days`
-                }`}
+                {`Data sync ${automation.dataSync ? 'on' : 'off'}, looks every ${automation.pollSeconds} seconds`}
               </Row>
               <Row title="Shop" url="/app/settings/shop">
                 {`Times in ${shop.timezone}, phone numbers of ${shop.phoneCountry}, amounts in ${shop.currency}`}

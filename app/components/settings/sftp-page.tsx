@@ -20,7 +20,7 @@ import { SftpFingerprint } from './sftp-fingerprint.tsx';
 import { SftpLoginFields, type StoredLogin } from './sftp-login-fields.tsx';
 import { SftpTestResult, type SftpTest } from './sftp-test-result.tsx';
 import { useTest } from './use-test.ts';
-import { SettingsSection } from './settings-index-section.tsx';
+import { SettingsSection } from './settings-section.tsx';
 
 type SftpPageProps = {
   page: {

@@ -1,5 +1,5 @@
 import { TitleBar } from '@shopify/app-bridge-react';
-import { Banner, BlockStack, Card, Layout, Page, Text } from '@shopify/polaris';
+import { Banner, BlockStack, Card, Page, Text } from '@shopify/polaris';
 import { useEffect, useState } from 'react';
 import type { ShopForm } from '#app/domain/shop-form.ts';
 import { PageHelp } from '../page-help.tsx';
@@ -26,7 +26,7 @@ export function ShopPage({ page }: ShopPageProps) {
       <TitleBar title="Shop" />
       <BlockStack gap="400">
         <SaveBarForm form={form}>
-          <Layout>
+          <BlockStack gap="600">
             <SettingsSection
               title="Time zone"
               description="Apparel21 writes times without a zone. This is the zone in which they are meant."
@@ -85,7 +85,7 @@ export function ShopPage({ page }: ShopPageProps) {
                 />
               </Card>
             </SettingsSection>
-          </Layout>
+          </BlockStack>
         </SaveBarForm>
         <PageHelp words={WORDS}>
           These settings hold for all connections. They decide how times, phone numbers and amounts in
