@@ -33,14 +33,16 @@ export function ConfirmModal(props: ConfirmModalProps) {
         <Text as="p">{children}</Text>
       </Box>
       <TitleBar title={title}>
+        {/* Not submit: the modal may stand in a form, which would be saved by "Cancel". */}
         <button
+          type="button"
           {...{ variant: 'primary', ...(isDestructive ? { tone: 'critical' } : {}) }}
           disabled={isBusy}
           onClick={onConfirm}
         >
           {confirm}
         </button>
-        <button disabled={isBusy} onClick={onCancel}>
+        <button type="button" disabled={isBusy} onClick={onCancel}>
           Cancel
         </button>
       </TitleBar>

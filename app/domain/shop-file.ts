@@ -1,10 +1,10 @@
-import { parseDocument } from 'yaml';
 import { compileSettings, mappingProblems } from './compile-rules.ts';
 import { pathText, problemsOf, type ConfigProblem } from './config-problems.ts';
 import { expandEnv } from './expand-env.ts';
 import { directoriesOverlap } from './lanes.ts';
 import { translationSchema, usableParts } from './mapping-schema.ts';
 import { presetMappings, presetTranslations } from './presets.ts';
+import { readYaml } from './read-yaml.ts';
 import type { ConnectionRules, TranslationTable } from './rules.ts';
 import { shopFileSchema, type ShopFile } from './shop-file-schema.ts';
 
@@ -45,30 +45,6 @@ export function parseShopFile(
     return { ok: false, problems };
   }
   return { ok: true, config: withPresets(parsed.data) };
-}
-
-function readYaml(text: string): { document: unknown } | { problems: ConfigProblem[] } {
-  const document = parseDocument(text);
-  const [first] = document.errors;
-  if (first !== undefined) {
-    // What follows the first mistake is mostly its echo.
-    const what = (first.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
-    const number = first.linePos?.[0].line;
-    const line = text.split('\n')[(number ?? 0) - 1] ?? '';
-    const isBareVariable = /[{[].*[^"']\$\{/.test(line);
-    const remedy = isBareVariable
-      ? 'Inside { } and [ ] write variables in quotes: "${NAME}"'
-      : 'Check indentation and quotes there';
-    const path = number === undefined ? '' : `line ${number}`;
-    return { problems: [{ path, message: `The file is not valid YAML: ${what}`, remedy }] };
-  }
-  try {
-    return { document: document.toJS() as unknown };
-  } catch (error) {
-    // An alias that repeats itself too often: the library refuses to unfold it.
-    const message = `The file is not valid YAML: ${error instanceof Error ? error.message : 'it cannot be read'}`;
-    return { problems: [{ path: '', message, remedy: 'Write the block out instead of an alias' }] };
-  }
 }
 
 function withPresets(parsed: Omit<ShopFile, 'mappings'> & { mappings?: ShopFile['mappings'] }): ShopFile {

@@ -55,7 +55,7 @@ function read(text: string, stored: ShopFile): WebShopFile {
 }
 
 function documentOf(text: string): unknown {
-  const document = parseDocument(text);
+  const document = parseDocument(text, { uniqueKeys: false, logLevel: 'error' });
   try {
     return document.errors.length > 0 ? null : (document.toJS() as unknown);
   } catch {

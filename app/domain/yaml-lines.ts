@@ -6,7 +6,7 @@ import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml
  */
 export function lineFinder(text: string): (path: string) => number | null {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false, logLevel: 'error' });
   return (path) => {
     let node: unknown = document.contents;
     let start: number | null = null;

@@ -4,6 +4,7 @@ import type { ColumnField } from '#app/domain/column-fields.ts';
 import { looseName, nearestName } from '#app/domain/columns.ts';
 import type { SaveForm } from '../use-save-form.ts';
 import type { ColumnsView } from './columns-view.ts';
+import { SettingsCombobox } from './settings-combobox.tsx';
 
 type ColumnsFieldProps = {
   field: ColumnField;
@@ -24,39 +25,41 @@ export function ColumnsField({ field: { field, label, use, isRequired }, page, f
       .map((name) => ({ value: name, label: name }));
   }, [page.file, value, isNarrowing]);
   return (
-    <Autocomplete
-      options={options}
-      selected={value === '' ? [] : [value]}
-      onSelect={([chosen]) => {
-        setNarrowing(false);
-        form.change({ [field]: chosen ?? '' });
-      }}
-      textField={
-        <Autocomplete.TextField
-          label={label}
-          requiredIndicator={isRequired && page.connectionId === null}
-          value={value}
-          onChange={(typed) => {
-            setNarrowing(true);
-            form.change({ [field]: typed });
-          }}
-          onFocus={() => setNarrowing(false)}
-          error={form.problem(field)}
-          placeholder={inherited === '' ? 'No column' : `${inherited} (the shop’s)`}
-          helpText={
-            <BlockStack gap="050">
-              <span>{use}</span>
-              <Examples column={column} page={page} />
-              <MissingColumn column={column} page={page} />
-              <Readers saved={page.form[field] ?? ''} inherited={inherited} column={column} page={page} />
-            </BlockStack>
-          }
-          maxLength={200}
-          autoComplete="off"
-          spellCheck={false}
-        />
-      }
-    />
+    <SettingsCombobox>
+      <Autocomplete
+        options={options}
+        selected={value === '' ? [] : [value]}
+        onSelect={([chosen]) => {
+          setNarrowing(false);
+          form.change({ [field]: chosen ?? '' });
+        }}
+        textField={
+          <Autocomplete.TextField
+            label={label}
+            requiredIndicator={isRequired && page.connectionId === null}
+            value={value}
+            onChange={(typed) => {
+              setNarrowing(true);
+              form.change({ [field]: typed });
+            }}
+            onFocus={() => setNarrowing(false)}
+            error={form.problem(field)}
+            placeholder={inherited === '' ? 'No column' : `${inherited} (the shop’s)`}
+            helpText={
+              <BlockStack gap="050">
+                <span>{use}</span>
+                <Examples column={column} page={page} />
+                <MissingColumn column={column} page={page} />
+                <Readers saved={page.form[field] ?? ''} inherited={inherited} column={column} page={page} />
+              </BlockStack>
+            }
+            maxLength={200}
+            autoComplete="off"
+            spellCheck={false}
+          />
+        }
+      />
+    </SettingsCombobox>
   );
 }
 

@@ -1,5 +1,6 @@
 import { Autocomplete } from '@shopify/polaris';
 import { useMemo, useState } from 'react';
+import { SettingsCombobox } from './settings-combobox.tsx';
 
 export type Choice = { value: string; label: string };
 
@@ -23,31 +24,33 @@ export function ShopChoice({ label, value, choices, onChange, error, helpText }:
     return choices.filter((one) => searchable(`${one.label} ${one.value}`).includes(wanted)).slice(0, SHOWN);
   }, [choices, typed]);
   return (
-    <Autocomplete
-      options={options}
-      selected={[value]}
-      emptyState={<span>Nothing of that name</span>}
-      onSelect={([chosen]) => {
-        setTyped(null);
-        onChange(chosen ?? value);
-      }}
-      textField={
-        <Autocomplete.TextField
-          label={label}
-          value={typed ?? choices.find((one) => one.value === value)?.label ?? value}
-          onChange={(text) => {
-            setTyped(text);
-            onChange(meant(choices, text) ?? text);
-          }}
-          onBlur={() => setTyped(null)}
-          error={error}
-          helpText={helpText}
-          maxLength={100}
-          autoComplete="off"
-          spellCheck={false}
-        />
-      }
-    />
+    <SettingsCombobox>
+      <Autocomplete
+        options={options}
+        selected={[value]}
+        emptyState={<span>Nothing of that name</span>}
+        onSelect={([chosen]) => {
+          setTyped(null);
+          onChange(chosen ?? value);
+        }}
+        textField={
+          <Autocomplete.TextField
+            label={label}
+            value={typed ?? choices.find((one) => one.value === value)?.label ?? value}
+            onChange={(text) => {
+              setTyped(text);
+              onChange(meant(choices, text) ?? text);
+            }}
+            onBlur={() => setTyped(null)}
+            error={error}
+            helpText={helpText}
+            maxLength={100}
+            autoComplete="off"
+            spellCheck={false}
+          />
+        }
+      />
+    </SettingsCombobox>
   );
 }
 
