@@ -1,5 +1,5 @@
 import { Box, Card, Collapsible, Button, BlockStack, Text } from '@shopify/polaris';
-import { useId, useState, type ReactNode } from 'react';
+import { useId, useState, useSyncExternalStore, type ReactNode } from 'react';
 
 type PageHelpProps = {
   /** What this page is for, in one or two sentences. */
@@ -12,6 +12,15 @@ type PageHelpProps = {
 export function PageHelp({ children, words }: PageHelpProps) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
+  // In the browser only: a table above it finds its height there, and the foot of a page would jump with it.
+  const isInBrowser = useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
+  if (!isInBrowser) {
+    return null;
+  }
   return (
     <Card>
       <BlockStack gap="300" inlineAlign="start">
@@ -44,4 +53,8 @@ export function PageHelp({ children, words }: PageHelpProps) {
       </BlockStack>
     </Card>
   );
+}
+
+function never(): () => void {
+  return () => {};
 }

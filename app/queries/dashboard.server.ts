@@ -33,8 +33,6 @@ export type Dashboard = {
     cause: string;
     code: string;
     connectionId: string | null;
-    /** The held file that it is about. */
-    fileId: string | null;
     message: string;
     remedy: string;
   } | null;
@@ -174,11 +172,11 @@ async function loadAlerts(
 ): Promise<{ worst: Dashboard['alert']; count: number }> {
   const rows = await ctx.db.sql<NonNullable<Dashboard['alert']> & { count: number }>(
     `SELECT *, count(*) OVER ()::int AS count FROM (
-       SELECT id, cause, code, connection_id AS "connectionId", NULL::uuid AS "fileId", message, hint AS remedy, opened_at AS since,
+       SELECT id, cause, code, connection_id AS "connectionId", message, hint AS remedy, opened_at AS since,
               CASE WHEN cause LIKE 'push:%' OR cause LIKE 'intake:%' THEN 0 ELSE 1 END AS place
          FROM alert WHERE shop_id = $1 AND resolved_at IS NULL
        UNION ALL
-       SELECT id, 'file:' || id, 'held', connection_id, id, coalesce(problem->>'message', name || ' is held.'), '', first_seen_at, 2
+       SELECT id, 'file:' || id, 'held', connection_id, coalesce(problem->>'message', name || ' is held.'), '', first_seen_at, 2
          FROM source_file WHERE shop_id = $1 AND connection_id = ANY($2::uuid[]) AND status = 'held') a
       ORDER BY place, since DESC LIMIT 1`,
     [shopId, connectionIds],
@@ -187,8 +185,8 @@ async function loadAlerts(
   if (first === undefined) {
     return { worst: null, count: 0 };
   }
-  const { id, cause, code, connectionId, fileId, message, remedy } = first;
-  return { worst: { id, cause, code, connectionId, fileId, message, remedy }, count: first.count };
+  const { id, cause, code, connectionId, message, remedy } = first;
+  return { worst: { id, cause, code, connectionId, message, remedy }, count: first.count };
 }
 
 async function loadTrend(ctx: Context, shop: CurrentShop, days: number): Promise<TrendDay[]> {

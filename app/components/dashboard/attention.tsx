@@ -1,7 +1,14 @@
 import { Banner, Text } from '@shopify/polaris';
+import { alertAction } from '../activity/alert-action.ts';
 
 type AttentionProps = {
-  alert: { message: string; remedy: string; fileId: string | null } | null;
+  alert: {
+    cause: string;
+    code: string;
+    connectionId: string | null;
+    message: string;
+    remedy: string;
+  } | null;
   others: number;
 };
 
@@ -10,15 +17,17 @@ export function Attention({ alert, others }: AttentionProps) {
   if (alert === null) {
     return null;
   }
-  const action =
-    alert.fileId === null
-      ? { content: 'See what to do', url: '/app/activity?tab=alerts' }
-      : { content: 'Look at the file', url: `/app/files/${alert.fileId}` };
+  const { cause, code, connectionId } = alert;
+  const connection = connectionId === null ? null : { id: connectionId };
+  const action = alertAction({ cause, code, connection }) ?? {
+    content: 'See what to do',
+    url: '/app/activity?tab=alerts',
+  };
   const more = others === 0 ? undefined : { content: `And ${others} more`, url: '/app/activity?tab=alerts' };
   return (
     <Banner tone="critical" title="This needs you" action={action} secondaryAction={more}>
       <Text as="p" breakWord>
-        {alert.remedy === '' ? alert.message : `${alert.message} ${alert.remedy}`}
+        {alert.message.includes(alert.remedy) ? alert.message : `${alert.message} ${alert.remedy}`}
       </Text>
     </Banner>
   );
