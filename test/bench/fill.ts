@@ -1,6 +1,7 @@
 import type { Context } from '#app/context.ts';
 import { parseShopFile } from '#app/domain/shop-file.ts';
 import { foldFigures } from '#app/pipeline/fold-figures.ts';
+import { loadConnections } from '#app/pipeline/load-connections.ts';
 import { applyShopFile } from '#app/services/apply-shop-file.server.ts';
 
 export const SHOP = 'bench.myshopify.com';
@@ -54,7 +55,8 @@ export async function fillShop(
   await sql(
     "CREATE TABLE bench_file AS SELECT 0 AS place, 0 AS connection, NULL::uuid AS run, '' AS kind LIMIT 0",
   );
-  await sql(FILES, [shop, sized.files]);
+  const [scope] = await loadConnections(ctx, shop);
+  await sql(FILES, [shop, sized.files, JSON.stringify(scope?.rules), scope?.rulesHash]);
   await sql(
     `INSERT INTO bench_file SELECT row_number() OVER (PARTITION BY f.connection_id, f.kind ORDER BY f.name) - 1, c.position, r.id, f.kind
        FROM source_file f JOIN import_run r ON r.file_id = f.id JOIN connection c ON c.id = f.connection_id`,
@@ -107,7 +109,7 @@ WITH files AS (
     FROM files RETURNING id, connection_id, stamp)
 INSERT INTO import_run (shop_id, connection_id, file_id, status, rules, rules_hash, total_rows, checkpoint, read, created, changed,
   unchanged, rejected, started_at, imported_at, settled_at)
-SELECT $1, connection_id, id, 'imported', '{}', 'bench', 5000, '{"row": 4999, "partition": 0}', 5000, 1000, 3000, 900, 100, stamp, stamp, stamp
+SELECT $1, connection_id, id, 'imported', $3, $4, 5000, '{"row": 4999, "partition": 0}', 5000, 1000, 3000, 900, 100, stamp, stamp, stamp
   FROM made`;
 
 const STATUS = `(CASE WHEN n % 100 < 88 THEN 'synced' WHEN n % 100 < 93 THEN 'pending' WHEN n % 100 < 96 THEN 'failed'
