@@ -30,7 +30,7 @@ test('the shop’s settings are saved, and what nobody knows is refused beside i
     ok: false,
     problems: [{ field: 'timezone' }, { field: 'phoneCountry' }, { field: 'currency' }],
   });
-  expect(saved).toEqual({ ok: true, message: 'Settings saved' });
+  expect(saved).toEqual({ ok: true, message: 'Shop settings saved' });
   expect(await audit(world)).toMatchObject([
     {
       action: 'save shop settings',
