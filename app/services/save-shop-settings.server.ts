@@ -43,6 +43,6 @@ export async function saveShopSettings(
       subject: 'shop',
       changes: changesBetween(stored, value),
     });
-    return { ok: true, message: 'Settings saved' };
+    return { ok: true, message: 'Shop settings saved' };
   });
 }

@@ -82,6 +82,7 @@ testWith('chromium', 'a connection gets a column of its own and goes back to the
   const { page } = wide;
   await page.getByLabel('For', { exact: true }).selectOption({ label: 'Klaviyo NZ: uses the shop’s' });
   await page.getByText('Uses the shop’s columns', { exact: true }).waitFor();
+  await page.getByText('A blank field uses the shop’s column: a file without that one is held.').waitFor();
   await page.getByRole('combobox', { name: 'E-mail address' }).fill('EMAIL_NZ');
   await page.getByRole('tab', { name: 'Orders' }).click();
   await page

@@ -193,6 +193,18 @@ test('own columns without a single name are not stored', async () => {
   expect(await page(world, id)).toMatchObject({ hasOwn: false });
 });
 
+test('a blank field of a connection asks for the shop’s column: a file without it is held', async () => {
+  await using world = await createWorld({ connection: TWO });
+  const id = await connectionId(world, 'Klaviyo NZ');
+  await save(world, { ...BLANK, email: 'EMAIL_NZ' }, { connectionId: id, seen: BLANK });
+  const csv = customersCsv(people(2)).replace('EMAIL', 'EMAIL_NZ').replace('MOBILE', 'TEL');
+  world.put('/pending/nz/customers_20260106T200000Z.csv', csv);
+
+  await world.sync();
+
+  expect((await page(world, id))?.file?.problem).toContain('Column MOBILE is missing');
+});
+
 test('mappings that read a chosen column are named with it', async () => {
   await using world = await createWorld();
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { shopSettingsPage } from '#app/queries/shop-settings-page.server.ts';
 import { installShop } from '#app/services/install-shop.server.ts';
 import { saveShopSettings } from '#app/services/save-shop-settings.server.ts';
+import { customersCsv, ordersCsv, people } from '#test/builders/exports.ts';
 import { createWorld, type World } from '#test/builders/world.ts';
 
 const SYDNEY = { timezone: 'Australia/Sydney', phoneCountry: 'AU', currency: 'AUD' };
@@ -30,7 +31,7 @@ test('the shop’s settings are saved, and what nobody knows is refused beside i
     ok: false,
     problems: [{ field: 'timezone' }, { field: 'phoneCountry' }, { field: 'currency' }],
   });
-  expect(saved).toEqual({ ok: true, message: 'Settings saved' });
+  expect(saved).toEqual({ ok: true, message: 'Shop settings saved' });
   expect(await audit(world)).toMatchObject([
     {
       action: 'save shop settings',
@@ -81,4 +82,30 @@ test('what somebody else saved meanwhile is not overwritten, and no other shop i
     world.shopId,
   ]);
   expect(stored).toEqual([{ currency: 'AUD' }]);
+});
+
+test('another time zone counts for new events, sends dates of customers anew and no order twice', async () => {
+  await using world = await createWorld();
+  const order = (id: string) => ({ ORDER_ID: id, PERIDX: '1', ORDER_DATE: '2026-01-05T10:00:00' });
+  world.put('/pending/au/customers_20260105T200000Z.csv', customersCsv(people(2)));
+  world.put('/pending/au/orders_20260105T210000Z.csv', ordersCsv([order('O1')]));
+  await world.sync();
+  const form = { ...SYDNEY, timezone: 'Pacific/Auckland' };
+  await saveShopSettings(world.ctx, world.shopId, { form, seen: SYDNEY, actor: 'Ann' });
+  // One more byte: the same file again would not be read.
+  world.put('/pending/au/customers_20260106T200000Z.csv', `${customersCsv(people(2))}\n`);
+  world.put('/pending/au/orders_20260106T210000Z.csv', ordersCsv([order('O1'), order('O2')]));
+
+  await world.sync();
+
+  const account = world.klaviyo.state().accounts[0];
+  expect(account?.received.events).toBe(2);
+  expect(account?.events.map(({ time }) => time)).toEqual([
+    '2026-01-04T23:00:00+00:00',
+    '2026-01-04T21:00:00+00:00',
+  ]);
+  expect(account?.profiles.map(({ properties }) => properties['Created Date'])).toEqual([
+    '2020-01-01T10:00:00+13:00',
+    '2020-01-01T10:00:00+13:00',
+  ]);
 });

@@ -38,8 +38,7 @@ export function ColumnsFields({ page, form }: ColumnsFieldsProps) {
                 Optional
               </Text>
               <Text as="p" tone="subdued">
-                Leave a field blank if the export has no such column: a file without a column that is named
-                here is held.
+                {page.connectionId === null ? BLANK_IN_SHOP : BLANK_IN_CONNECTION}
               </Text>
             </BlockStack>
             {others.map((field) => (
@@ -57,6 +56,13 @@ export function ColumnsFields({ page, form }: ColumnsFieldsProps) {
     </>
   );
 }
+
+const BLANK_IN_SHOP =
+  'Leave a field blank if the export has no such column: a file without a column that is named here is held.';
+
+/** A connection cannot do without a column that the shop names. */
+const BLANK_IN_CONNECTION =
+  'A blank field uses the shop’s column: a file without that one is held. A column that this connection does not have at all must be left out for the whole shop.';
 
 /** The column that tells records apart. */
 function effective(page: ColumnsView, form: Record<string, string>): string {
