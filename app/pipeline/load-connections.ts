@@ -128,7 +128,7 @@ async function loadSharedRules(ctx: Context, shopId: string): Promise<SharedRule
     ),
     ctx.db.sql<SharedRules['mappings'][number]>(
       `SELECT id, connection_id, scope, target, description, blank, rules FROM mapping
-        WHERE shop_id = $1 AND enabled ORDER BY position`,
+        WHERE shop_id = $1 AND enabled ORDER BY position, id`,
       [shopId],
     ),
     ctx.db.sql<{ name: string; when_missing: string; entries: Record<string, string> | null }>(

@@ -173,7 +173,7 @@ async function readLinks(
 ): Promise<MappingLink[]> {
   return ctx.db.sql<MappingLink>(
     `SELECT id, connection_id, scope, target, description, rules FROM mapping
-      WHERE shop_id = $1 AND scope = ANY($2) AND (connection_id IS NULL OR connection_id = $3) ORDER BY position`,
+      WHERE shop_id = $1 AND scope = ANY($2) AND (connection_id IS NULL OR connection_id = $3) ORDER BY position, id`,
     [shopId, scopes, connectionId],
   );
 }

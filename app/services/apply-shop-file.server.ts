@@ -171,11 +171,12 @@ async function writeColumns(
   );
 }
 
-type MappingRow = Mapping & { connection_id: string | null; position: number };
+type MappingRow = Mapping & { connection_id: string | null };
+type KnownMapping = MappingRow & { id: string; enabled: boolean };
 
 /**
  * Mappings keep their id while scope, target and place among those of the target stay; what they were is kept. Those that are
- * switched off stand in no file, so no file touches them.
+ * switched off stand in no file, so no file touches them: they stay behind as many others as before.
  */
 async function writeMappings(
   sql: Sql,
@@ -191,13 +192,14 @@ async function writeMappings(
         connection_id: connectionIds.get(connection.name) ?? null,
       })),
     ),
-  ].map((mapping, position) => ({ ...mapping, position }));
-  const known = await sql<MappingRow & { id: string }>(
-    'SELECT id, connection_id, scope, target, description, blank, rules, position FROM mapping WHERE shop_id = $1 AND enabled ORDER BY position',
+  ];
+  const known = await sql<KnownMapping>(
+    'SELECT id, connection_id, scope, target, description, blank, rules, enabled FROM mapping WHERE shop_id = $1 ORDER BY position, id',
     [shopId],
   );
-  const left = new Set(known);
-  const rows = wanted.map((mapping) => {
+  const places = placesBeside(known, wanted.length);
+  const left = new Set(known.filter(({ enabled }) => enabled));
+  const rows = wanted.map((mapping, index) => {
     const twin = [...left].find(
       (row) =>
         row.connection_id === mapping.connection_id &&
@@ -207,7 +209,7 @@ async function writeMappings(
     if (twin !== undefined) {
       left.delete(twin);
     }
-    return { ...mapping, id: twin?.id ?? null };
+    return { ...mapping, id: twin?.id ?? null, position: places.wanted[index] };
   });
   await sql(
     `INSERT INTO mapping_revision (shop_id, mapping_id, snapshot, actor)
@@ -229,6 +231,31 @@ async function writeMappings(
        position = EXCLUDED.position, updated_at = now()`,
     [shopId, JSON.stringify(rows)],
   );
+  await sql(
+    `UPDATE mapping m SET position = o.position FROM jsonb_to_recordset($2::jsonb) AS o(id uuid, position int)
+      WHERE m.shop_id = $1 AND m.id = o.id AND m.position <> o.position`,
+    [shopId, JSON.stringify(places.off)],
+  );
+}
+
+/** Places that nobody shares, for `count` mappings of a file and for those that are switched off. */
+function placesBeside(
+  known: readonly KnownMapping[],
+  count: number,
+): { wanted: number[]; off: { id: string; position: number }[] } {
+  const off: { id: string; position: number }[] = [];
+  const wanted: number[] = [];
+  for (const { id, enabled } of known) {
+    if (!enabled) {
+      off.push({ id, position: wanted.length + off.length });
+    } else if (wanted.length < count) {
+      wanted.push(wanted.length + off.length);
+    }
+  }
+  while (wanted.length < count) {
+    wanted.push(wanted.length + off.length);
+  }
+  return { wanted, off };
 }
 
 async function writeTranslations(sql: Sql, shopId: string, file: ShopFile): Promise<void> {

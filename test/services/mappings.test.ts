@@ -327,9 +327,30 @@ test('a mapping that is switched off is asked for nothing and outlives an applie
   expect(scope?.rules.mappings.map(({ target }) => target)).not.toContain('properties.City');
   const all = await readMappings(world.ctx.db.sql, world.shopId);
   expect(all.filter(({ target }) => target === 'properties.City').map(({ enabled }) => enabled)).toEqual([
-    true,
     false,
+    true,
   ]);
+});
+
+test('applying a file again and again leaves what is switched off at its place, and no place is given twice', async () => {
+  await using world = await worldWithMappings();
+  for (const target of ['first_name', 'last_name']) {
+    const mappingId = await idOf(world, target);
+    await toggleMapping(world.ctx, world.shopId, { mappingId, enabled: false, actor: ACTOR });
+  }
+  const placesOf = async () =>
+    (
+      await world.ctx.db.sql<{ position: number; target: string; enabled: boolean }>(
+        'SELECT position, target, enabled FROM mapping ORDER BY position, id',
+      )
+    ).map(({ position, target, enabled }) => ({ position, target, enabled }));
+
+  await world.apply(world.yaml.replace('description: First', 'description: Given name'));
+  const once = await placesOf();
+  await world.apply(world.yaml);
+
+  expect(await placesOf()).toEqual(once);
+  expect(once.map(({ position }) => position)).toEqual(once.map((_, index) => index));
 });
 
 test('a mapping of another shop can be neither seen nor saved, moved, switched, removed or restored', async () => {
