@@ -153,14 +153,14 @@ function count(report, { exitCode, isEveryProgramThere }) {
     const name = path.relative(ROOT, file.name);
     if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) {
       counts.failed += 1;
-      problems.push(`failed: ${name} as a whole`);
+      problems.push(`failed: ${name} as a whole${indented([file.message])}`);
     }
     for (const test of file.assertionResults) {
       if (test.status === 'passed') {
         counts.passed += 1;
       } else if (test.status === 'failed') {
         counts.failed += 1;
-        problems.push(`failed: ${name}: ${test.fullName}`);
+        problems.push(`failed: ${name}: ${test.fullName}${indented(test.failureMessages)}`);
       } else if (isCi && !isEveryProgramThere) {
         counts.failed += 1;
         problems.push(`failed, because it was skipped and CI is set: ${name}: ${test.fullName}`);
@@ -179,6 +179,12 @@ function count(report, { exitCode, isEveryProgramThere }) {
     problems.push('failed: no test was found');
   }
   return { counts, problems };
+}
+
+/** What a failed test said: enough of it to know where to look when only the end of the output was kept. */
+function indented(messages) {
+  const lines = (messages ?? []).join('\n').split('\n').filter(Boolean).slice(0, 12);
+  return lines.map((line) => `\n    ${line.slice(0, 300)}`).join('');
 }
 
 function say(text) {
