@@ -1,8 +1,8 @@
 import type { CompiledRules, TargetGroup } from './compile-rules.ts';
 import { cellOf } from './condition.ts';
-import { conditionWords } from './condition-words.ts';
 import { evaluateTarget, type TargetResult } from './evaluate-target.ts';
 import { createNotes } from './mapping-notes.ts';
+import { conditionInWords } from './mapping-words.ts';
 import type { Mapping, MappingScope } from './rules.ts';
 import type { RenderScope } from './template.ts';
 
@@ -98,7 +98,8 @@ function ruleWords(
   if (rule === null) {
     return 'None of its rules holds for this row.';
   }
-  const when = conditionWords(mapping.rules[rule]?.when);
+  const condition = mapping.rules[rule]?.when;
+  const when = condition === undefined ? 'always' : conditionInWords(condition);
   const place = mapping.rules.length === 1 ? 'Its only rule' : `Rule ${rule + 1} of ${mapping.rules.length}`;
   const words = when === 'always' ? `${place}, which always holds.` : `${place}, because ${when}.`;
   switch (ofBlank?.outcome) {

@@ -1,27 +1,9 @@
 import { expect, test } from 'vitest';
 import { compileRules } from '#app/domain/compile-rules.ts';
-import { conditionWords } from '#app/domain/condition-words.ts';
 import { explainRecord, mapStored } from '#app/domain/explain-record.ts';
 import { jsonLines, nearestOf, pointerTo } from '#app/domain/json-lines.ts';
 import type { JsonValue } from '#app/domain/records.ts';
 import { buildMapping, buildRules } from './rules-builder.ts';
-
-test('a condition reads as a person would say it', () => {
-  expect(conditionWords(undefined)).toBe('always');
-  expect(
-    conditionWords({
-      all: [
-        { column: 'CITY', is: 'one-of', value: ['Sydney', 'Perth'] },
-        {
-          any: [
-            { column: 'EMAIL', is: 'not-empty' },
-            { not: [{ column: 'SPEND', is: 'less-than', value: 5 }] },
-          ],
-        },
-      ],
-    }),
-  ).toBe('CITY is one of "Sydney", "Perth" and (EMAIL is filled or not (SPEND is less than "5"))');
-});
 
 test('the lines of JSON are what JSON.stringify prints, and a pointer finds the nearest thing that is known', () => {
   const value: JsonValue = { a: [{ 'b/c': 'x, "y",' }, {}], d: null, e: { f: 1 } };
