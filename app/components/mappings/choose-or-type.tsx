@@ -1,5 +1,6 @@
 import { Autocomplete } from '@shopify/polaris';
 import { useMemo, useState } from 'react';
+import { TidyCombobox } from '../tidy-combobox.tsx';
 
 type Option = { value: string; label: string };
 
@@ -38,30 +39,32 @@ export function ChooseOrType(props: ChooseOrTypeProps) {
     return suggested.length === 0 ? found : [{ title: 'As typed', options: suggested }, ...found];
   }, [groups, suggest, value, isNarrowing]);
   return (
-    <Autocomplete
-      options={sections}
-      selected={value === '' ? [] : [value]}
-      onSelect={([chosen]) => {
-        setNarrowing(false);
-        onChange(chosen ?? '');
-      }}
-      textField={
-        <Autocomplete.TextField
-          label={label}
-          value={value}
-          onChange={(typed) => {
-            setNarrowing(true);
-            onChange(typed);
-          }}
-          onFocus={() => setNarrowing(false)}
-          error={error}
-          helpText={helpText}
-          placeholder={placeholder}
-          maxLength={maxLength}
-          autoComplete="off"
-          spellCheck={false}
-        />
-      }
-    />
+    <TidyCombobox>
+      <Autocomplete
+        options={sections}
+        selected={value === '' ? [] : [value]}
+        onSelect={([chosen]) => {
+          setNarrowing(false);
+          onChange(chosen ?? '');
+        }}
+        textField={
+          <Autocomplete.TextField
+            label={label}
+            value={value}
+            onChange={(typed) => {
+              setNarrowing(true);
+              onChange(typed);
+            }}
+            onFocus={() => setNarrowing(false)}
+            error={error}
+            helpText={helpText}
+            placeholder={placeholder}
+            maxLength={maxLength}
+            autoComplete="off"
+            spellCheck={false}
+          />
+        }
+      />
+    </TidyCombobox>
   );
 }

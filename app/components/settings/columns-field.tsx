@@ -4,7 +4,7 @@ import type { ColumnField } from '#app/domain/column-fields.ts';
 import { looseName, nearestName } from '#app/domain/columns.ts';
 import type { SaveForm } from '../use-save-form.ts';
 import type { ColumnsView } from './columns-view.ts';
-import { SettingsCombobox } from './settings-combobox.tsx';
+import { TidyCombobox } from '../tidy-combobox.tsx';
 
 type ColumnsFieldProps = {
   field: ColumnField;
@@ -25,7 +25,7 @@ export function ColumnsField({ field: { field, label, use, isRequired }, page, f
       .map((name) => ({ value: name, label: name }));
   }, [page.file, value, isNarrowing]);
   return (
-    <SettingsCombobox>
+    <TidyCombobox>
       <Autocomplete
         options={options}
         selected={value === '' ? [] : [value]}
@@ -59,7 +59,7 @@ export function ColumnsField({ field: { field, label, use, isRequired }, page, f
           />
         }
       />
-    </SettingsCombobox>
+    </TidyCombobox>
   );
 }
 

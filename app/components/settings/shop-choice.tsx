@@ -1,6 +1,6 @@
 import { Autocomplete } from '@shopify/polaris';
 import { useMemo, useState } from 'react';
-import { SettingsCombobox } from './settings-combobox.tsx';
+import { TidyCombobox } from '../tidy-combobox.tsx';
 
 export type Choice = { value: string; label: string };
 
@@ -24,7 +24,7 @@ export function ShopChoice({ label, value, choices, onChange, error, helpText }:
     return choices.filter((one) => searchable(`${one.label} ${one.value}`).includes(wanted)).slice(0, SHOWN);
   }, [choices, typed]);
   return (
-    <SettingsCombobox>
+    <TidyCombobox>
       <Autocomplete
         options={options}
         selected={[value]}
@@ -50,7 +50,7 @@ export function ShopChoice({ label, value, choices, onChange, error, helpText }:
           />
         }
       />
-    </SettingsCombobox>
+    </TidyCombobox>
   );
 }
 

@@ -4,7 +4,7 @@ import { useEffect, useRef, type ReactNode } from 'react';
  * Around a Polaris combobox: when its list is closed, the field no longer names an option that is gone
  * (Polaris keeps `aria-activedescendant`, which screen readers and axe stumble over).
  */
-export function SettingsCombobox({ children }: { children: ReactNode }) {
+export function TidyCombobox({ children }: { children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     function tidy(): void {
