@@ -1,4 +1,4 @@
-import type { RecordKind } from '../domain/records.ts';
+import { SKIPPED_BY_PERSON, type RecordKind } from '../domain/records.ts';
 import type { ExplainedPayload } from './explain-record.server.ts';
 import type { RecordRow } from './record-page.server.ts';
 
@@ -8,11 +8,12 @@ export type Deeds = { canRetry: boolean; canSyncNow: boolean; canSkip: boolean }
 export type Fix = { label: string; url: string };
 
 /** What may be done; nothing while it travels. A record that a mapping keeps back has nothing to send. */
-export function deedsOf({ status, payload, removed_at: removedAt }: RecordRow): Deeds {
+export function deedsOf({ status, payload, reason, removed_at: removedAt }: RecordRow): Deeds {
   const canSend = payload !== null && removedAt === null;
+  const isSetAside = status === 'skipped' && reason?.code === SKIPPED_BY_PERSON;
   return {
     canRetry: status === 'failed' && canSend,
-    canSyncNow: (status === 'failed' || status === 'pending') && canSend,
+    canSyncNow: (status === 'failed' || status === 'pending' || isSetAside) && canSend,
     canSkip: ['failed', 'pending', 'waiting', 'held'].includes(status) && removedAt === null,
   };
 }

@@ -12,13 +12,13 @@ import { readBody } from '#app/action-body.server.ts';
 import { RecordDetail } from '#app/components/record/record-detail.tsx';
 import { recordPagination } from '#app/components/records/record-pager.tsx';
 import recordStyles from '../components/record/record.css?url';
+import { RECORD_CHANGES } from '#app/domain/record-change.ts';
 import { parseRecordFilter, recordsPath } from '#app/domain/record-filter.ts';
 import { RECORD_KINDS } from '#app/domain/records.ts';
 import { recordPage } from '#app/queries/record-page.server.ts';
 import { recordNeighbours } from '#app/queries/records-page.server.ts';
+import { changeRecord } from '#app/services/change-record.server.ts';
 import { actorOf, currentShop } from '#app/services/current-shop.server.ts';
-import { retryRecord, syncRecordNow } from '#app/services/retry-record.server.ts';
-import { skipRecord } from '#app/services/skip-record.server.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
   { title: `${data?.record.title ?? 'Record'} · Threadline` },
@@ -27,7 +27,7 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [
 export const links: LinksFunction = () => [{ rel: 'stylesheet', href: recordStyles }];
 
 const address = z.object({ kind: z.enum(RECORD_KINDS), id: z.string().uuid() });
-const body = z.object({ intent: z.enum(['retry', 'sync-now', 'skip']) });
+const body = z.object({ intent: z.enum(RECORD_CHANGES) });
 
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const { session } = await context.shopify.authenticate.admin(request);
@@ -44,16 +44,9 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const { session, sessionToken } = await context.shopify.authenticate.admin(request);
   const shop = await currentShop(context.threadline, session.shop);
-  const input = { ...recordOf(params), actor: actorOf(sessionToken) };
-  const { intent } = await readBody(request, body);
-  switch (intent) {
-    case 'retry':
-      return found(await retryRecord(context.threadline, shop.id, input));
-    case 'sync-now':
-      return found(await syncRecordNow(context.threadline, shop.id, input));
-    case 'skip':
-      return found(await skipRecord(context.threadline, shop.id, input));
-  }
+  const { intent: change } = await readBody(request, body);
+  const input = { ...recordOf(params), change, actor: actorOf(sessionToken) };
+  return found(await changeRecord(context.threadline, shop, input));
 }
 
 export { clientAction } from '#app/components/client-action.ts';

@@ -13,6 +13,7 @@ import { RECORD_TABLES } from '../pipeline/record-tables.ts';
 import { recordFigures, sumFigures } from '../queries/record-figures.server.ts';
 import { liveConnections } from '../queries/records-page.server.ts';
 import { startTask } from './tasks/start-task.server.ts';
+import { wakePush } from './wake-connections.server.ts';
 import { writeAudit } from './write-audit.server.ts';
 
 export type ChangedRecord = {
@@ -49,7 +50,7 @@ export async function changeRecords(
     }
     return rows;
   });
-  await wakeConnections(ctx, shopId, changed);
+  await wakePush(ctx, shopId, changed);
   return changed;
 }
 
@@ -178,19 +179,4 @@ export async function applyChange(
       RETURNING t.id, t.connection_id AS "connectionId", t.external_id AS "externalId", n.before, t.status AS after`,
     [shopId, ids, asOfTask ?? null],
   );
-}
-
-/** Has the workers look at the connections of changed records. When the queue does not answer, the next sweep does. */
-export async function wakeConnections(
-  ctx: Context,
-  shopId: string,
-  changed: readonly Pick<ChangedRecord, 'connectionId'>[],
-): Promise<void> {
-  for (const connectionId of new Set(changed.map((one) => one.connectionId))) {
-    try {
-      await ctx.queue.add('push.connection', { shopId, connectionId });
-    } catch (error) {
-      ctx.log.warn({ shopId, connectionId, err: error }, 'changed records wait for the next sweep');
-    }
-  }
 }

@@ -6,7 +6,7 @@ import { readSftpForm } from '../domain/read-sftp-form.ts';
 import type { SftpForm } from '../domain/sftp-form.ts';
 import { readSftpSettings, sftpPlace } from '../pipeline/load-connections.ts';
 import { storedPart, testSftp, typedSettings } from './test-sftp.server.ts';
-import { wakeConnections } from './wake-connections.server.ts';
+import { wakeShop } from './wake-connections.server.ts';
 import { writeAudit } from './write-audit.server.ts';
 
 /**
@@ -47,15 +47,7 @@ export async function saveSftp(
   if (!isSaved) {
     return refusal('Somebody else saved the SFTP account meanwhile. Reload the page and look at it first.');
   }
-  const connections = await ctx.db.sql<{ id: string }>(
-    `SELECT id FROM connection WHERE shop_id = $1 AND removed_at IS NULL AND NOT paused AND mode <> 'sample'`,
-    [shopId],
-  );
-  await wakeConnections(
-    ctx,
-    shopId,
-    connections.map(({ id }) => id),
-  );
+  await wakeShop(ctx, shopId);
   return { ok: true, message: 'SFTP account saved' };
 }
 

@@ -13,11 +13,29 @@ export async function wakeShop(ctx: Context, shopId: string): Promise<void> {
   );
 }
 
+/** Has workers send what is due of these connections now. When the queue does not answer, the next sweep does it. */
+export async function wakePush(
+  ctx: Context,
+  shopId: string,
+  records: readonly { connectionId: string }[],
+): Promise<void> {
+  await wake(ctx, shopId, 'push.connection', new Set(records.map((one) => one.connectionId)));
+}
+
 /** Has workers look at connections now. When the queue does not answer, the next sweep does it. */
 export async function wakeConnections(ctx: Context, shopId: string, connectionIds: string[]): Promise<void> {
+  await wake(ctx, shopId, 'intake.connection', connectionIds);
+}
+
+async function wake(
+  ctx: Context,
+  shopId: string,
+  job: 'intake.connection' | 'push.connection',
+  connectionIds: Iterable<string>,
+): Promise<void> {
   try {
     for (const connectionId of connectionIds) {
-      await ctx.queue.add('intake.connection', { shopId, connectionId });
+      await ctx.queue.add(job, { shopId, connectionId });
     }
   } catch (error) {
     ctx.log.warn({ shopId, err: error }, 'connections wait for the next sweep');

@@ -132,6 +132,6 @@ testWith('chromium', 'a customer that nobody wants to send is set aside after a 
   await page.getByText('Klaviyo gets nothing of this customer').waitFor();
   await page.getByRole('button', { name: 'Skip customer' }).click();
 
-  await page.getByRole('status').filter({ hasText: 'Marked as skipped by a person.' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'Somebody marked it as skipped.' }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
 });

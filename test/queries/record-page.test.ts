@@ -4,8 +4,7 @@ import { nearestOf } from '#app/domain/json-lines.ts';
 import { recordPage, type RecordPage } from '#app/queries/record-page.server.ts';
 import { RECORD_TABLES } from '#app/pipeline/record-tables.ts';
 import { currentShop } from '#app/services/current-shop.server.ts';
-import { retryRecord, syncRecordNow } from '#app/services/retry-record.server.ts';
-import { skipRecord } from '#app/services/skip-record.server.ts';
+import { changeRecord } from '#app/services/change-record.server.ts';
 import { customersCsv, ordersCsv, people, rewardsCsv } from '#test/builders/exports.ts';
 import { createShop } from '#test/builders/shops.ts';
 import { createWorld, SHOP, type World } from '#test/builders/world.ts';
@@ -57,7 +56,7 @@ test('a value names its mapping, the rule that held, the template, the cells and
   expect(staff).toMatchObject({
     source: 'mapping',
     words: 'Who served',
-    rule: 'Rule 1 of 2, because STAFF_NAME is filled.',
+    rule: 'Rule 1 of 2, because STAFF_NAME is not empty.',
     template: '{{ STAFF_NAME | titlecase_name }}',
     cells: [{ column: 'STAFF_NAME', value: 'kim lee' }],
   });
@@ -153,9 +152,10 @@ test('a record that a mapping keeps back leads to what decides, and has nothing 
   await world.sync();
 
   const page = await pageOf(world, 'customers', '1');
-  const answer = await retryRecord(world.ctx, world.shopId, {
+  const answer = await changeRecord(world.ctx, await currentShop(world.ctx, SHOP), {
     kind: 'customers',
     id: page.id,
+    change: 'retry',
     actor: 'test',
   });
 
@@ -186,7 +186,7 @@ test('an order that a rule leaves out leads to that rule', async () => {
   expect(page.fix).toMatchObject({ label: 'Open mapping' });
   expect(page.payload.beside[0]).toMatchObject({
     target: 'skip',
-    why: { rule: 'Its only rule, because STORE_CODE is "STAFF".' },
+    why: { rule: 'Its only rule, because STORE_CODE is STAFF.' },
   });
 });
 
@@ -281,35 +281,50 @@ test('another shop’s record is not there: neither to see nor to retry, sync or
   const input = { kind: 'customers', id, actor: 'test' } as const;
 
   expect(await recordPage(world.ctx, other, input)).toBeNull();
-  expect(await retryRecord(world.ctx, other.id, input)).toBeNull();
-  expect(await syncRecordNow(world.ctx, other.id, input)).toBeNull();
-  expect(await skipRecord(world.ctx, other.id, input)).toBeNull();
+  expect(await changeRecord(world.ctx, other, { ...input, change: 'retry' })).toBeNull();
+  expect(await changeRecord(world.ctx, other, { ...input, change: 'sync' })).toBeNull();
+  expect(await changeRecord(world.ctx, other, { ...input, change: 'skip' })).toBeNull();
   expect((await pageOf(world, 'customers', '1')).status).toBe('pending');
   expect(await world.ctx.db.sql('SELECT 1 FROM audit_log WHERE shop_id = $1', [other.id])).toEqual([]);
 });
 
-test('sync now marks a pending record as asked for; skipping sets it aside; both are in the audit trail', async () => {
+test('sync now marks a pending record as asked for; skipping sets it aside until sync; each is in the audit trail', async () => {
   await using world = await createWorld({ extra: 'automation: { dataSync: false }' });
   world.put(CUSTOMERS, customersCsv(people(1)));
   await world.sync();
   const input = { kind: 'customers', id: await idOf(world, 'customers', '1'), actor: 'Kim' } as const;
 
-  const synced = await syncRecordNow(world.ctx, world.shopId, input);
+  const synced = await changeRecord(world.ctx, await currentShop(world.ctx, SHOP), {
+    ...input,
+    change: 'sync',
+  });
   const [asked] = await world.ctx.db.sql('SELECT status, send_now FROM customer');
-  const skipped = await skipRecord(world.ctx, world.shopId, input);
-  const again = await syncRecordNow(world.ctx, world.shopId, input);
+  const skipped = await changeRecord(world.ctx, await currentShop(world.ctx, SHOP), {
+    ...input,
+    change: 'skip',
+  });
+  const aside = await pageOf(world, 'customers', '1');
+  const again = await changeRecord(world.ctx, await currentShop(world.ctx, SHOP), {
+    ...input,
+    change: 'sync',
+  });
 
   expect(synced).toEqual({ ok: true, message: 'Sync started' });
   expect(asked).toEqual({ status: 'pending', send_now: true });
-  expect(skipped).toEqual({ ok: true, message: 'Record skipped' });
-  expect(again).toMatchObject({ ok: false });
-  expect((await pageOf(world, 'customers', '1')).status).toBe('skipped');
+  expect(skipped).toEqual({ ok: true, message: '1 customer skipped' });
+  expect(aside).toMatchObject({
+    status: 'skipped',
+    deeds: { canRetry: false, canSyncNow: true, canSkip: false },
+  });
+  expect(again).toEqual({ ok: true, message: 'Sync started' });
+  expect((await pageOf(world, 'customers', '1')).status).toBe('pending');
   const trail = await world.ctx.db.sql(
     `SELECT actor, action, subject FROM audit_log WHERE actor = 'Kim' ORDER BY created_at`,
   );
   expect(trail).toEqual([
-    { actor: 'Kim', action: 'sync record now', subject: 'customer 1 of Klaviyo AU' },
-    { actor: 'Kim', action: 'skip record', subject: 'customer 1 of Klaviyo AU' },
+    { actor: 'Kim', action: 'sync records', subject: '1 customer' },
+    { actor: 'Kim', action: 'skip records', subject: '1 customer' },
+    { actor: 'Kim', action: 'sync records', subject: '1 customer' },
   ]);
 });
 
@@ -321,9 +336,9 @@ test('a record that travels is left alone, whatever is asked', async () => {
   const input = { kind: 'customers', id: await idOf(world, 'customers', '1'), actor: 'Kim' } as const;
 
   const answers = [
-    await retryRecord(world.ctx, world.shopId, input),
-    await syncRecordNow(world.ctx, world.shopId, input),
-    await skipRecord(world.ctx, world.shopId, input),
+    await changeRecord(world.ctx, await currentShop(world.ctx, SHOP), { ...input, change: 'retry' }),
+    await changeRecord(world.ctx, await currentShop(world.ctx, SHOP), { ...input, change: 'sync' }),
+    await changeRecord(world.ctx, await currentShop(world.ctx, SHOP), { ...input, change: 'skip' }),
   ];
 
   expect(answers.map((answer) => answer?.ok)).toEqual([false, false, false]);

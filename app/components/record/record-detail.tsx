@@ -38,7 +38,7 @@ export function RecordDetail({
   const noun = NOUNS[record.kind];
   const sends = [
     ...(canRetry ? [{ content: 'Retry', intent: 'retry' }] : []),
-    ...(canSyncNow ? [{ content: 'Sync now', intent: 'sync-now' }] : []),
+    ...(canSyncNow ? [{ content: 'Sync now', intent: 'sync' }] : []),
   ];
   return (
     <Page

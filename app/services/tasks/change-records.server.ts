@@ -5,7 +5,8 @@ import { RECORD_CHANGES, recordCount, type RecordChange } from '../../domain/rec
 import { RECORD_KINDS, type JsonObject, type RecordKind } from '../../domain/records.ts';
 import { walkRecords } from '../../queries/record-walk.server.ts';
 import { liveConnections } from '../../queries/records-page.server.ts';
-import { applyChange, CHANGED_STATUSES, storedFilter, wakeConnections } from '../change-records.server.ts';
+import { applyChange, CHANGED_STATUSES, storedFilter } from '../change-records.server.ts';
+import { wakePush } from '../wake-connections.server.ts';
 import { writeAudit } from '../write-audit.server.ts';
 import type { TaskKind, TaskRun } from './task.ts';
 
@@ -83,7 +84,7 @@ async function changeChunk(
     ]);
     return rows;
   });
-  await wakeConnections(ctx, shopId, changed);
+  await wakePush(ctx, shopId, changed);
   return input.done + changed.length;
 }
 
