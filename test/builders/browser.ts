@@ -20,7 +20,10 @@ export type TestPage = {
   page: Page;
   /** What the page said in its console that is an error, and errors nobody caught. */
   faults: string[];
-  /** Cumulative layout shift of the document so far (https://web.dev/articles/cls), without the half second after input. */
+  /**
+   * Layout shift of the document while it loads (https://web.dev/articles/cls): up to the first thing that is clicked, typed or
+   * chosen, for what a person asked for may move the page, however long a busy machine takes for the answer.
+   */
   layoutShift(): Promise<number>;
 } & AsyncDisposable;
 
@@ -37,16 +40,25 @@ export async function openPage(url: string, viewport = WIDE): Promise<TestPage> 
       faults.push(message.text());
     }
   });
-  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('pageerror', (error) => {
+    // Remix cuts the request of a page that is left, and leaves the end of that request unheard.
+    const text = String(error);
+    if (!text.startsWith('AbortError')) {
+      faults.push(text);
+    }
+  });
   await page.addInitScript(() => {
-    const seen = { shift: 0 };
+    const seen = { shift: 0, hasActed: false };
     Object.assign(window, { seenByTheTest: seen });
+    for (const event of ['pointerdown', 'keydown', 'input']) {
+      window.addEventListener(event, () => (seen.hasActed = true), { capture: true });
+    }
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as (PerformanceEntry & {
         value: number;
         hadRecentInput: boolean;
       })[]) {
-        seen.shift += entry.hadRecentInput ? 0 : entry.value;
+        seen.shift += seen.hasActed || entry.hadRecentInput ? 0 : entry.value;
       }
     }).observe({ type: 'layout-shift', buffered: true });
   });
