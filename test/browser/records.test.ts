@@ -119,3 +119,28 @@ testWith('chromium', 'there is no list of anything else', async () => {
   const answer = await fetch(`${world.url}/app/records/secrets`);
   expect(answer.status).toBe(404);
 });
+
+testWith(
+  'chromium',
+  'a record leads to the next one of the list that it was found in, and back',
+  async () => {
+    await using world = await createAppWorld({ extra: DATA_SYNC_OFF, workers: false });
+    world.put('/pending/au/customers_20260101T000000Z.csv', customersCsv(people(3)));
+    await world.sync();
+    await using open = await openPage(`${world.url}/app/records/customers?status=pending`);
+    const { page } = open;
+    const links = await page.getByRole('link', { name: /@shop\.example$/ }).all();
+    const places = await Promise.all(links.map(async (link) => (await link.getAttribute('href')) ?? ''));
+    const [first = '', second = ''] = places;
+    await links[0]?.click();
+    await page.waitForURL(`**${first}`);
+
+    await page.getByRole('link', { name: 'Next customer' }).click();
+    await page.waitForURL(`**${second}`);
+    await page.getByRole('link', { name: 'Previous customer' }).click();
+    await page.waitForURL(`**${first}`);
+
+    expect(new Set(places).size).toBe(3);
+    expect(first).toContain('status=pending');
+  },
+);
