@@ -44,6 +44,10 @@ export type Jobs = {
   'push.connection': { shopId: string; connectionId: string };
   'upkeep.task': { shopId: string; taskId: string };
   'upkeep.sweep': Record<string, never>;
+  'upkeep.watch': Record<string, never>;
+  'upkeep.retention': Record<string, never>;
+  'upkeep.clean-files': { shopId: string };
+  'upkeep.redact-shop': { shopId: string };
 };
 export type JobName = keyof Jobs;
 

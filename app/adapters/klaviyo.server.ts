@@ -3,6 +3,7 @@ import { Pool } from 'undici';
 import type { Context } from '#app/context.ts';
 import { AppError } from '#app/domain/errors.ts';
 import { sha256 } from '#app/domain/hash.ts';
+import { KLAVIYO_REVISION } from '#app/domain/klaviyo-revision.ts';
 import type {
   KlaviyoAnswer,
   KlaviyoClient,
@@ -52,7 +53,7 @@ export type KlaviyoPortOptions = {
  */
 export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(): Promise<void> } {
   const { clock, log, timeouts = {}, onWait } = options;
-  const { revision = '2026-07-15', version = '', maxInFlight = 32 } = options;
+  const { revision = KLAVIYO_REVISION, version = '', maxInFlight = 32 } = options;
   // A full minute's window ends within 61 s; what lasts longer (the day's lists, a long Retry-After) is the caller's.
   const { patienceMs = 120_000, maxAnswerBytes = 64 * 1024 * 1024 } = options;
   const base = new URL(options.baseUrl);

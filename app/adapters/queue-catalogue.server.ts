@@ -17,6 +17,8 @@ type JobDefinition<Name extends JobName> = {
   sameAs: (payload: Jobs[Name]) => string;
 };
 
+const nothing = z.object({}).strict();
+const ofShop = z.object({ shopId: z.string().uuid() });
 const ofConnection = z.object({ shopId: z.string().uuid(), connectionId: z.string().uuid() });
 
 /** Every job there is. A name that is retired stays here until no queue holds it any more. */
@@ -44,12 +46,21 @@ export const CATALOGUE: { [Name in JobName]: JobDefinition<Name> } = {
   },
   'upkeep.sweep': {
     queue: 'upkeep',
-    schema: z.object({}).strict(),
+    schema: nothing,
     attempts: 1, // the next one comes soon
     backoffMs: 0,
     sameAs: () => 'sweep',
   },
+  // The sweep asks for these again and again until they have ended: no attempts of their own.
+  'upkeep.watch': upkeep(nothing, () => 'watch'),
+  'upkeep.retention': upkeep(nothing, () => 'retention'),
+  'upkeep.clean-files': upkeep(ofShop, ({ shopId }) => shopId),
+  'upkeep.redact-shop': upkeep(ofShop, ({ shopId }) => shopId),
 };
+
+function upkeep<Payload>(schema: z.ZodType<Payload>, sameAs: (payload: Payload) => string) {
+  return { queue: 'upkeep', schema, attempts: 1, backoffMs: 0, sameAs } as const;
+}
 
 export function isJobName(name: string): name is JobName {
   return Object.hasOwn(CATALOGUE, name);

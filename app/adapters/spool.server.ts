@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { access, rm } from 'node:fs/promises';
+import { access, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SpoolPort } from '#app/domain/ports/spool.ts';
 
@@ -25,6 +25,20 @@ export function openSpool(dataDir: string): SpoolPort {
         throw new TypeError(`not in the spool: ${file}`);
       }
       await rm(file, { force: true });
+    },
+    async list() {
+      const names = await readdir(folder);
+      const found = await Promise.all(
+        names.map(async (name) => {
+          const file = path.join(folder, name);
+          // Another process of this machine may take a file away meanwhile.
+          const stats = await stat(file).catch(() => null);
+          return stats?.isFile() === true
+            ? [{ path: file, fileId: name.split('.', 1)[0] ?? '', modifiedAtMs: stats.mtimeMs }]
+            : [];
+        }),
+      );
+      return found.flat();
     },
   };
 }

@@ -30,6 +30,10 @@ export async function discoverFiles(
       listed.push({ lane, file });
     }
   }
+  await ctx.db.sql('UPDATE connection SET listed_at = now() WHERE shop_id = $1 AND id = $2', [
+    shopId,
+    scope.id,
+  ]);
   const known = await ctx.db.sql<KnownFile>(
     `SELECT id, path, size::float8 AS size, modified_at, status FROM source_file
       WHERE connection_id = $1 AND status = ANY($2) ORDER BY first_seen_at`,

@@ -38,6 +38,8 @@ export type FilePage = {
   landedAt: string;
   /** Where it lies on the SFTP server; null = it was taken away or replaced. */
   path: string | null;
+  /** What became of it there: the clean-up deleted it, or somebody took it away; null = nothing. */
+  left: { how: 'deleted' | 'taken-away'; at: string; afterDays: number } | null;
   bytes: number;
   /** `utf-8`, `;`, 31 columns: as it was read; null = it was not. */
   format: { encoding: string; delimiter: string; columns: number } | null;
@@ -68,6 +70,8 @@ type FoundFile = {
   first_seen_at: Date;
   archived_path: string | null;
   archived_at: Date | null;
+  cleaned_at: Date | null;
+  missing_at: Date | null;
   connection: string;
   paused: boolean;
   mode: string;
@@ -113,6 +117,7 @@ export async function filePage(
     problem: problemOf(file),
     landedAt: shopTime(file.first_seen_at, shop.timezone),
     path: placeOf(file),
+    left: leftOf(file, shop.timezone),
     bytes: file.size,
     format:
       file.format === null
@@ -140,7 +145,7 @@ async function findFile(ctx: Context, shopId: string, fileId: string): Promise<F
   }
   const [file] = await ctx.db.sql<FoundFile>(
     `SELECT f.name, f.kind, f.lane, f.status, f.path, f.size::float8 AS size, f.format, f.problem, f.first_seen_at, f.archived_path,
-            f.archived_at, c.name AS connection, c.paused, c.mode, r.id AS run_id, r.total_rows, r.warnings, r.preview,
+            f.archived_at, f.cleaned_at, f.missing_at, c.name AS connection, c.paused, c.mode, r.id AS run_id, r.total_rows, r.warnings, r.preview,
             r.started_at, r.imported_at, r.settled_at,
             CASE WHEN r.id IS NOT NULL THEN json_build_object('read', r.read, 'created', r.created, 'changed', r.changed,
               'unchanged', r.unchanged, 'folded', r.folded, 'rejected', r.rejected) END AS rows
@@ -183,10 +188,26 @@ function problemOf({ problem }: FoundFile): FilePage['problem'] {
 
 /** `#` and an id stand behind the path of a file whose place another one took. */
 function placeOf(file: FoundFile): string | null {
+  if (file.cleaned_at !== null || file.missing_at !== null) {
+    return null;
+  }
   if (file.archived_at !== null) {
     return file.archived_path !== null && file.path === file.archived_path ? file.archived_path : null;
   }
   return file.status === 'gone' ? null : file.path;
+}
+
+function leftOf(file: FoundFile, timezone: string): FilePage['left'] {
+  const at = file.cleaned_at ?? file.missing_at;
+  if (at === null) {
+    return null;
+  }
+  const keptMs = at.getTime() - (file.archived_at ?? at).getTime();
+  return {
+    how: file.cleaned_at === null ? 'taken-away' : 'deleted',
+    at: shopTime(at, timezone),
+    afterDays: Math.floor(keptMs / 86_400_000),
+  };
 }
 
 function isOver({ status }: FoundFile): boolean {

@@ -46,6 +46,8 @@ export async function writeConnection(
        history_before = EXCLUDED.history_before, events = EXCLUDED.events, item_events = EXCLUDED.item_events,
        pass_through = EXCLUDED.pass_through, send_external_id = EXCLUDED.send_external_id, notify = EXCLUDED.notify,
        expect = EXCLUDED.expect, removed_at = NULL,
+       expect_set_at = CASE WHEN connection.expect = EXCLUDED.expect AND connection.removed_at IS NULL
+         THEN connection.expect_set_at ELSE now() END,
        key_refused_at = CASE WHEN connection.sealed_key = EXCLUDED.sealed_key THEN connection.key_refused_at END,
        account_id = CASE WHEN EXCLUDED.account_id IS NULL AND connection.key_last4 = EXCLUDED.key_last4
          THEN connection.account_id ELSE EXCLUDED.account_id END,

@@ -245,6 +245,10 @@ async function working(
     'push.connection': idle,
     'upkeep.task': idle,
     'upkeep.sweep': idle,
+    'upkeep.watch': idle,
+    'upkeep.retention': idle,
+    'upkeep.clean-files': idle,
+    'upkeep.redact-shop': idle,
     ...handlers,
   };
   const workers = await startWorkers(CTX, all, { ...address, log: silentLog(), sweepEveryMs: 0, ...options });

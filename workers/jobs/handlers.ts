@@ -1,11 +1,21 @@
 import type { JobHandlers } from '#app/adapters/queue-workers.server.ts';
 import type { Context } from '#app/context.ts';
 import { loadConnections, type ConnectionScope } from '#app/pipeline/load-connections.ts';
-import { runTask } from '#app/services/tasks/run-task.server.ts';
 import { syncConnection } from '#app/pipeline/sync-connection.ts';
+import { cleanFiles } from '#app/pipeline/upkeep/clean-files.ts';
+import { deleteExpired } from '#app/pipeline/upkeep/delete-expired.ts';
+import { mayPushNow } from '#app/pipeline/upkeep/due-work.ts';
+import { runStep } from '#app/pipeline/upkeep/schedule.ts';
+import { warnOfRevisionEnd, watch } from '#app/pipeline/upkeep/watch.ts';
+import { redactShop } from '#app/services/redact-shop.server.ts';
+import { runTask } from '#app/services/tasks/run-task.server.ts';
+import { sweep } from './sweep.ts';
 
 /** A long task lets other upkeep through after this long, ms. */
 const TURN_MS = 10_000;
+
+/** Upkeep that has more to do makes room for others in between. */
+const BETWEEN_TURNS_MS = 1_000;
 
 /**
  * One job → one pipeline function. Jobs carry ids only and may run twice: the connection's lock and the states in
@@ -16,7 +26,9 @@ export const jobHandlers: JobHandlers = {
     const scope = await findScope(ctx, shopId, connectionId);
     if (scope !== null) {
       await syncConnection(ctx, shopId, { scope, steps: { intake: true, push: false } });
-      await ctx.queue.add('push.connection', { shopId, connectionId });
+      if (await mayPushNow(ctx, shopId, connectionId)) {
+        await ctx.queue.add('push.connection', { shopId, connectionId });
+      }
     }
   },
   'push.connection': async (ctx, { shopId, connectionId }) => {
@@ -26,29 +38,38 @@ export const jobHandlers: JobHandlers = {
     }
   },
   'upkeep.task': async (ctx, { shopId, taskId }, signal) => {
-    const turn = AbortSignal.any([signal, AbortSignal.timeout(TURN_MS)]);
-    const isOver = await runTask(ctx, shopId, { taskId, signal: turn });
+    const isOver = await runTask(ctx, shopId, { taskId, signal: turnOf(signal) });
     return isOver ? undefined : { againInMs: 100 };
   },
-  'upkeep.sweep': async (ctx) => {
-    const due = await ctx.db.sql<{ shop_id: string; id: string }>(
-      `UPDATE connection c SET polled_at = now()
-         FROM shop s JOIN shop_settings t ON t.shop_id = s.id
-        WHERE s.id = c.shop_id AND s.uninstalled_at IS NULL AND c.removed_at IS NULL AND NOT c.paused AND c.mode <> 'sample'
-          AND (c.polled_at IS NULL OR c.polled_at < now() - t.poll_seconds * interval '1 second')
-        RETURNING c.shop_id, c.id`,
-    );
-    for (const { shop_id: shopId, id: connectionId } of due) {
-      await ctx.queue.add('intake.connection', { shopId, connectionId });
-    }
-    const tasks = await ctx.db.sql<{ shop_id: string; id: string }>(
-      `SELECT shop_id, id FROM task WHERE status IN ('waiting', 'running') ORDER BY created_at LIMIT 200`,
-    );
-    for (const { shop_id: shopId, id: taskId } of tasks) {
-      await ctx.queue.add('upkeep.task', { shopId, taskId });
-    }
+  'upkeep.sweep': sweep,
+  'upkeep.watch': async (ctx) => {
+    await runStep(ctx, 'watch', async () => {
+      await watch(ctx);
+      return true;
+    });
   },
+  'upkeep.retention': async (ctx, _, signal) => {
+    const { isOver } = await runStep(ctx, 'retention', async () => {
+      warnOfRevisionEnd(ctx);
+      return deleteExpired(ctx, { signal: turnOf(signal) });
+    });
+    return again(isOver);
+  },
+  'upkeep.clean-files': async (ctx, { shopId }, signal) => {
+    const { isOver } = await cleanFiles(ctx, shopId, { signal: turnOf(signal) });
+    return again(isOver);
+  },
+  'upkeep.redact-shop': async (ctx, { shopId }, signal) =>
+    again(await redactShop(ctx, shopId, { signal: turnOf(signal) })),
 };
+
+function turnOf(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(TURN_MS)]);
+}
+
+function again(isOver: boolean): { againInMs: number } | undefined {
+  return isOver ? undefined : { againInMs: BETWEEN_TURNS_MS };
+}
 
 async function findScope(
   ctx: Context,

@@ -8,6 +8,7 @@ type FileFactsProps = {
     connection: string;
     landedAt: string;
     path: string | null;
+    left: { how: 'deleted' | 'taken-away'; at: string; afterDays: number } | null;
     bytes: number;
     totalRows: number;
     format: { encoding: string; delimiter: string; columns: number } | null;
@@ -30,7 +31,7 @@ export function FileFacts({ file }: FileFactsProps) {
     { name: 'Connection', is: file.connection },
     { name: 'Lane', is: LANE_WORDS[file.lane] },
     { name: 'Landed', is: file.landedAt },
-    { name: 'Lies at', is: file.path ?? 'no longer on the SFTP server' },
+    { name: 'Lies at', is: file.path ?? goneWords(file.left) },
     { name: 'Size', is: size(file.bytes) },
     ...(format === null
       ? []
@@ -69,6 +70,15 @@ export function FileFacts({ file }: FileFactsProps) {
       </BlockStack>
     </Card>
   );
+}
+
+function goneWords(left: FileFactsProps['file']['left']): string {
+  if (left === null) {
+    return 'no longer on the SFTP server';
+  }
+  return left.how === 'deleted'
+    ? `deleted from the server on ${left.at}, after ${left.afterDays === 1 ? '1 day' : `${figure(left.afterDays)} days`}`
+    : `somebody took it away from the server, noticed on ${left.at}`;
 }
 
 function size(bytes: number): string {

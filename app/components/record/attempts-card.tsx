@@ -1,4 +1,5 @@
 import { Badge, BlockStack, Box, Card, InlineStack, Text } from '@shopify/polaris';
+import { RETENTION_DAYS } from '#app/domain/retention.ts';
 import type { Attempt } from '#app/queries/record-attempts.ts';
 
 /** Every request to Klaviyo that carried the record, the newest first. */
@@ -11,7 +12,7 @@ export function AttemptsCard({ attempts, hasMore }: { attempts: Attempt[]; hasMo
         </Text>
         {attempts.length === 0 ? (
           <Text as="p" tone="subdued">
-            Nothing of it was sent yet.
+            {`Nothing of it was sent in the last ${RETENTION_DAYS.settledBatch} days.`}
           </Text>
         ) : (
           <ol style={{ listStyle: 'none', margin: 0, padding: 0 }}>

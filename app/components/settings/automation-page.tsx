@@ -1,15 +1,21 @@
 import { TitleBar } from '@shopify/app-bridge-react';
-import { BlockStack, Box, Card, Checkbox, Page, TextField } from '@shopify/polaris';
+import { BlockStack, Box, Card, Checkbox, Page, Text, TextField } from '@shopify/polaris';
 import type { AutomationForm } from '#app/domain/automation-form.ts';
 import { PageHelp } from '../page-help.tsx';
 import { SaveBarForm } from '../save-bar-form.tsx';
 import { useRefresh } from '../use-refresh.ts';
 import { useSaveForm } from '../use-save-form.ts';
+import { figure } from '../words.ts';
 import { AutomationPending, type Pending, type Sending } from './automation-pending.tsx';
 import { SettingsSection } from './settings-section.tsx';
 
 type AutomationPageProps = {
-  page: { form: AutomationForm; pending: Pending | null; sending: Sending | null };
+  page: {
+    form: AutomationForm;
+    pending: Pending | null;
+    sending: Sending | null;
+    cleanup: { at: string; removed: number } | null;
+  };
 };
 
 /** What runs by itself: sending, looking for files, and how long files are kept. */
@@ -70,7 +76,7 @@ export function AutomationPage({ page }: AutomationPageProps) {
                     label="File clean-up"
                     helpText={
                       value.cleanupEnabled
-                        ? 'On: a file may be deleted from processed once it is older than the days below. This version deletes none yet.'
+                        ? 'On: files that Threadline moved to processed are deleted there once they are older than the days below and all their records are settled. Other files are never touched.'
                         : 'Off: files stay in processed until you delete them.'
                     }
                     checked={value.cleanupEnabled}
@@ -83,6 +89,11 @@ export function AutomationPage({ page }: AutomationPageProps) {
                     error={form.problem('retentionDays')}
                     onChange={(retentionDays) => form.change({ retentionDays })}
                   />
+                  {page.form.cleanupEnabled ? (
+                    <Text as="p" tone="subdued">
+                      {cleanupWords(page.cleanup)}
+                    </Text>
+                  ) : null}
                 </BlockStack>
               </Card>
             </SettingsSection>
@@ -95,6 +106,15 @@ export function AutomationPage({ page }: AutomationPageProps) {
       </BlockStack>
     </Page>
   );
+}
+
+function cleanupWords(cleanup: AutomationPageProps['page']['cleanup']): string {
+  if (cleanup === null) {
+    return 'It has not run yet. It runs every six hours.';
+  }
+  const { at, removed } = cleanup;
+  const files = removed === 0 ? 'no file' : removed === 1 ? '1 file' : `${figure(removed)} files`;
+  return `Last run: ${at}, deleted ${files}.`;
 }
 
 type FieldProps = {

@@ -11,6 +11,7 @@ import { planEvents } from './plan-events.ts';
 import { planProfiles } from './plan-profiles.ts';
 import type { BatchKind, Push } from './push.ts';
 import { recoverBatches } from './recover-batches.ts';
+import { noteRetirement } from './note-retirement.ts';
 import { releaseWaiting } from './release-waiting.ts';
 import { screenBulk } from './screen-bulk.ts';
 import { resolveUncertainConsent, sendConsent } from './send-consent.ts';
@@ -53,6 +54,7 @@ export async function pushConnection(
     plannedSinceWrap: new Set(),
     forgottenLists: new Set(),
     listsUnderWay: new Map(),
+    retirement: null,
     sent: { profiles: 0, subscribes: 0, unsubscribes: 0, events: 0 },
   };
   try {
@@ -70,6 +72,9 @@ export async function pushConnection(
     input.onEnd({ requests: countRequests(push), sent: push.sent });
     await takeBackPlanned(ctx, push);
     await keepCounts(ctx, push);
+    if (push.retirement !== null) {
+      await noteRetirement(ctx, push.scope, push.retirement);
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { RetirementNotice } from '../../domain/klaviyo-revision.ts';
 import type { KlaviyoClient } from '../../domain/ports/klaviyo.ts';
 import type { RecordKind } from '../../domain/records.ts';
 import type { ConnectionScope } from '../load-connections.ts';
@@ -48,6 +49,8 @@ export type Push = {
   forgottenLists: Set<string>;
   /** Lists that are being looked up or created: a second sender waits for the first, or there would be two lists. */
   listsUnderWay: Map<string, Promise<string>>;
+  /** What Klaviyo said in this pass about the end of our API revision; null = nothing. */
+  retirement: RetirementNotice | null;
   /** Records that have reached Klaviyo in this pass, for the progress bar. */
   sent: { profiles: number; subscribes: number; unsubscribes: number; events: number };
 };

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { AppError } from '../../domain/errors.ts';
 import { backoffMs } from '../../domain/backoff.ts';
+import { readRetirement } from '../../domain/klaviyo-revision.ts';
 import { explainRefusal } from '../../domain/klaviyo-errors.ts';
 import type { KlaviyoAnswer, KlaviyoRequest } from '../../domain/ports/klaviyo.ts';
 import type { Push } from './push.ts';
@@ -14,7 +15,8 @@ const LONGEST_WAIT_MS = 5 * 60_000;
  * Sends a request until Klaviyo answers it: waits out 429s, repeats with jittered backoff what never left.
  * `repeatable` requests (reads, upserts, events with a unique id) are repeated after an ambiguous failure, too; others
  * come back as null: nobody knows whether they were done.
- * Errors: AppError `klaviyo_unreachable` (later), `klaviyo_key_refused` and `klaviyo_scope_missing` (a person).
+ * Errors: AppError `klaviyo_unreachable` (later), `klaviyo_key_refused`, `klaviyo_scope_missing` and
+ * `klaviyo_retired` (a person).
  */
 export async function sendRequest(
   ctx: Context,
@@ -26,6 +28,7 @@ export async function sendRequest(
   for (;;) {
     const answer = await push.klaviyo.send(request);
     if (answer.outcome === 'answered') {
+      push.retirement ??= readRetirement(answer);
       refuseKeyProblems(push, answer);
       return answer;
     }
@@ -79,6 +82,15 @@ function refuseKeyProblems(push: Push, answer: Answered): void {
       retry: 'person',
       message: `403 for connection ${push.scope.id}`,
       hint: `The private key of "${push.scope.name}" may not do this: ${explainRefusal(answer.body)} Create a key with these scopes and enter it for this connection.`,
+    });
+  }
+  if (answer.status === 410) {
+    // No row is at fault: nothing is failed, everything stays pending.
+    throw new AppError({
+      code: 'klaviyo_retired',
+      retry: 'person',
+      message: `410 for connection ${push.scope.id}`,
+      hint: `Klaviyo no longer answers the version of its API that Threadline speaks. Ask whoever runs Threadline for an update; what is pending goes out then.`,
     });
   }
 }

@@ -16,7 +16,7 @@ export async function findOriginal(ctx: Context, shopId: string, fileId: string)
   const [file] = isUuid(fileId)
     ? await ctx.db.sql<{ name: string; path: string; size: number; modified_at: Date; is_moved: boolean }>(
         `SELECT name, path, size::float8 AS size, modified_at, archived_at IS NOT NULL AS is_moved FROM source_file
-          WHERE shop_id = $1 AND id = $2 AND NOT (archived_at IS NOT NULL AND archived_path IS NULL)`,
+          WHERE shop_id = $1 AND id = $2 AND cleaned_at IS NULL AND NOT (archived_at IS NOT NULL AND archived_path IS NULL)`,
         [shopId, fileId],
       )
     : [];

@@ -1,5 +1,6 @@
 import type { Account, AccountKey } from './account.ts';
 import type { Operation } from './operations.ts';
+import type { Switches } from './options.ts';
 import { invalid, invalidParameter, refused } from './refusal.ts';
 
 const SCHEME = 'Klaviyo-API-Key ';
@@ -60,6 +61,24 @@ export function checkRevision(revision: string | undefined, now: number): string
     throw invalid([{ pointer: '/data/', detail: 'Unable to specify a future revision date.' }]);
   }
   return date;
+}
+
+/**
+ * What every answer says about the revision that it is given by; throws the 410 for one that has ended. Klaviyo names the
+ * revision live; the rest follows the standards (RFC 8594, RFC 9745).
+ */
+export function revisionHeaders(
+  revision: string,
+  retirement: Switches['retirement'],
+): Record<string, string> {
+  if (retirement?.isOver === true) {
+    throw refused(410, 'gone', 'Gone.', `The revision ${revision} has been retired.`);
+  }
+  return {
+    'X-Klaviyo-API-Revision': retirement?.answeredBy ?? revision,
+    ...(retirement?.sunset === undefined ? {} : { Sunset: retirement.sunset }),
+    ...(retirement?.deprecation === undefined ? {} : { Deprecation: retirement.deprecation }),
+  };
 }
 
 /** Throws the 415 for a body in another language or packing. */

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { authenticate, authorize, checkMedia, checkQuery, checkRevision } from './access.ts';
+import { authenticate, authorize, checkMedia, checkQuery, checkRevision, revisionHeaders } from './access.ts';
 import type { Account, Traffic } from './account.ts';
 import type { Answer, Service } from './call.ts';
 import type { Operation } from './operations.ts';
@@ -80,6 +80,7 @@ function work(
   const { account, key } = authenticate(accounts, wire.headers.authorization);
   exchange.account = account.id;
   const revision = checkRevision(wire.headers.revision, now);
+  const named = revisionHeaders(revision, service.switches.retirement);
   authorize(key, operation);
   const query = new URLSearchParams(wire.target.split('?').slice(1).join('?'));
   const traffic = trafficOf(account, operation, query);
@@ -122,7 +123,7 @@ function work(
     answer = refusalAnswer(error);
   }
   count(traffic, answer.status);
-  return { ...answer, headers: { ...limitHeaders(traffic.windows, now), ...answer.headers } };
+  return { ...answer, headers: { ...named, ...limitHeaders(traffic.windows, now), ...answer.headers } };
 }
 
 function readBody(

@@ -73,6 +73,18 @@ export const switchSpec = z.strictObject({
   dropReservedDomains: z.boolean(),
   originalPayload: z.enum(['resource', 'attributes']),
   jobListLagMs: z.number().nonnegative(),
+  /**
+   * How the end of the revision that is asked for shows: as headers (`sunset`, `deprecation`), as answers by a newer revision
+   * (`answeredBy`), or as 410 (`isOver`). Null = it does not.
+   */
+  retirement: z
+    .strictObject({
+      sunset: z.string().optional(),
+      deprecation: z.string().optional(),
+      answeredBy: z.string().optional(),
+      isOver: z.boolean().optional(),
+    })
+    .nullable(),
 });
 
 export type AccountSpec = z.input<typeof accountSpec>;
@@ -94,6 +106,7 @@ export const USUAL_SWITCHES: Switches = {
   dropReservedDomains: true,
   originalPayload: 'resource',
   jobListLagMs: 0,
+  retirement: null,
 };
 
 /** The account that exists when none is given. */
