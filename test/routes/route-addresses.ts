@@ -112,7 +112,11 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
       { body: { intent: 'save', value: SFTP } },
       { body: { intent: 'test', value: SFTP } },
     ],
-    'app._index.tsx': intents('dismiss-guide', 'add-sample', 'remove-sample'),
+    'app._index.tsx': [
+      ...intents('dismiss-guide', 'add-sample', 'remove-sample'),
+      { body: { intent: 'pause', id: ids.connection } },
+      { body: { intent: 'resume', id: ids.connection } },
+    ],
     'app.records.$kind._index.tsx': ['retry', 'sync', 'skip'].flatMap((intent) => [
       { body: { intent, ids: [ids.customer], filter: '' } },
       { body: { intent, ids: null, filter: '' } },
