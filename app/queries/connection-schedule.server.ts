@@ -3,6 +3,7 @@ import type { RecordKind } from '../domain/records.ts';
 import { describeSchedule, type Schedule, type ScheduleFacts } from '../domain/schedule.ts';
 import { nextLook } from '../domain/schedule-intake.ts';
 import { dueRecords } from '../domain/schedule-words.ts';
+import type { ConnectionFigures } from './record-figures.server.ts';
 import { scheduleFacts } from './schedule-facts.server.ts';
 import { estimateDue, testUsedUp } from './schedule-work.server.ts';
 import { shopMoment } from './shop-time.ts';
@@ -22,10 +23,10 @@ export type ConnectionSchedule = Schedule & {
 export async function scheduleHeadlines(
   ctx: Context,
   shop: ShopOfSchedule,
-  connectionIds: readonly string[],
+  input: { connectionIds: readonly string[]; figures?: Map<string, ConnectionFigures> },
 ): Promise<Map<string, Pick<Schedule, 'state' | 'headline'>>> {
   const now = ctx.clock.now();
-  const all = await scheduleFacts(ctx, shop.id, connectionIds);
+  const all = await scheduleFacts(ctx, shop.id, input);
   return new Map(
     [...all].map(([id, facts]) => {
       const { state, headline } = describeSchedule(facts, clockOf(shop, now));
@@ -43,7 +44,7 @@ export async function connectionSchedule(
   shop: ShopOfSchedule,
   connectionId: string,
 ): Promise<ConnectionSchedule | null> {
-  const facts = (await scheduleFacts(ctx, shop.id, [connectionId])).get(connectionId);
+  const facts = (await scheduleFacts(ctx, shop.id, { connectionIds: [connectionId] })).get(connectionId);
   if (facts === undefined) {
     return null;
   }

@@ -88,14 +88,14 @@ export async function dashboard(
 ): Promise<Dashboard> {
   const rows = await loadConnectionRows(ctx, shop.id);
   const ids = rows.map((row) => row.id);
-  const [figures, alerts, trend, running, files, guide, schedules] = await Promise.all([
-    recordFigures(ctx, shop.id, ids),
+  const figures = await recordFigures(ctx, shop.id, ids);
+  const [alerts, trend, running, files, guide, schedules] = await Promise.all([
     loadAlerts(ctx, shop.id, ids),
     loadTrend(ctx, shop, days),
     loadRunning(ctx, shop.id, ids),
     loadFiles(ctx, shop, ids),
     setUpSteps(ctx, shop),
-    scheduleHeadlines(ctx, shop, ids),
+    scheduleHeadlines(ctx, shop, { connectionIds: ids, figures }),
   ]);
   const connections = rows.map((row) => ({
     ...toConnection(row, figures, shop.timezone),

@@ -62,7 +62,7 @@ function samplePeople(ctx: Context, connectionId: string): Promise<PeopleSample[
        FROM (SELECT t.payload_bytes, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
                     t.payload_hash IS DISTINCT FROM t.synced_hash AS is_due, NOT t.bulk AND ${consentIsDue('t')} AS asks,
                     (t.single OR t.payload->'clear' <> '[]'::jsonb) AS is_single
-               FROM customer t WHERE t.connection_id = $1 AND t.status = 'pending' ORDER BY t.id LIMIT ${SAMPLE}) some`,
+               FROM customer t WHERE t.connection_id = $1 AND t.status = 'pending' ORDER BY t.id LIMIT ${SAMPLE}) sample`,
     [connectionId],
   );
 }
@@ -75,7 +75,7 @@ function sampleEvents(
   return ctx.db.sql<{ events: number; bytes: number }>(
     `SELECT avg(event_count)::float8 AS events, avg(payload_bytes)::float8 AS bytes
        FROM (SELECT event_count, payload_bytes FROM ${RECORD_TABLES[kind]}
-              WHERE connection_id = $1 AND status = 'pending' ORDER BY id LIMIT ${SAMPLE}) some`,
+              WHERE connection_id = $1 AND status = 'pending' ORDER BY id LIMIT ${SAMPLE}) sample`,
     [connectionId],
   );
 }
@@ -96,15 +96,16 @@ export async function testUsedUp(
        SELECT id, started_at FROM import_run
         WHERE connection_id = $1 AND status = 'imported' AND settled_at IS NULL ORDER BY started_at DESC LIMIT ${RUNS_LOOKED_AT}),
      sent AS MATERIALIZED (
-       SELECT DISTINCT i.record_id, i.record_kind FROM push_batch b JOIN push_item i ON i.batch_id = b.id
-        WHERE b.connection_id = $1 AND b.created_at >= (SELECT min(started_at) FROM runs)
-          AND i.outcome IS DISTINCT FROM 'withdrawn' LIMIT ${SENT_LOOKED_AT}),
+       SELECT i.record_id, i.record_kind FROM push_batch b
+        CROSS JOIN LATERAL (SELECT record_id, record_kind FROM push_item
+                             WHERE batch_id = b.id AND outcome IS DISTINCT FROM 'withdrawn' ORDER BY position LIMIT ${SENT_LOOKED_AT}) i
+        WHERE b.connection_id = $1 AND b.created_at >= (SELECT min(started_at) FROM runs) LIMIT ${SENT_LOOKED_AT}),
      reached AS MATERIALIZED (
        SELECT CASE sent.record_kind ${(['customers', 'orders', 'rewards'] as const).map(runOf).join(' ')} END AS run_id,
-              sent.record_kind FROM sent)
+              sent.record_kind, sent.record_id FROM sent)
      SELECT count(DISTINCT full_runs.run_id)::int AS files
        FROM (SELECT reached.run_id FROM reached JOIN runs ON runs.id = reached.run_id
-              GROUP BY reached.run_id, reached.record_kind HAVING count(*) >= $2) full_runs`,
+              GROUP BY reached.run_id, reached.record_kind HAVING count(DISTINCT reached.record_id) >= $2) full_runs`,
     [connectionId, testMaxRecords],
   );
   return row?.files ?? 0;
