@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { isPrivateHostRule } from '#app/adapters/sftp-address.server.ts';
 import { AppError } from '#app/domain/errors.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -24,6 +25,8 @@ export type Config = {
   /** Origin without a slash at the end. */
   klaviyoBaseUrl: string;
   shopify: ShopifyConfig | null;
+  /** SFTP servers inside private networks that a shop may name: names, addresses, networks. `allow` = all. */
+  sftpPrivateHosts: 'allow' | string[];
   /** Null = e-mails go to the log. */
   smtpUrl: string | null;
   logLevel: LogLevel;
@@ -101,6 +104,20 @@ const variables = z.object({
   THREADLINE_CONSENT_SETTLE_MS: wholeNumber(0, 3_600_000).default('60000'),
   // Eight: with growing pauses about a minute.
   THREADLINE_MAX_ATTEMPTS: wholeNumber(1, 20).default('8'),
+  THREADLINE_SFTP_PRIVATE_HOSTS: z
+    .string()
+    .transform((text, check) => {
+      const rules = text.split(',').map((rule) => rule.trim());
+      if (text.trim() !== 'allow' && !rules.every(isPrivateHostRule)) {
+        check.addIssue({
+          code: 'custom',
+          message:
+            'is neither allow nor a list of names, addresses and networks such as sftp.internal,10.1.0.0/16, separated by commas',
+        });
+      }
+      return text.trim() === 'allow' ? ('allow' as const) : rules;
+    })
+    .optional(),
   HOST: z.string().optional(),
   PORT: wholeNumber(0, 65_535).default('3000'),
 });
@@ -180,6 +197,8 @@ function toConfig(env: Variables): Config {
     encryptionKeys: env.THREADLINE_ENCRYPTION_KEYS ?? null,
     klaviyoBaseUrl: env.KLAVIYO_BASE_URL.replace(/\/+$/, ''),
     shopify: shopifyOf(env),
+    // On a laptop the server is on the laptop; a hosted app connects to nothing of its own network on a merchant's word.
+    sftpPrivateHosts: env.THREADLINE_SFTP_PRIVATE_HOSTS ?? (env.NODE_ENV === 'production' ? [] : 'allow'),
     smtpUrl: env.SMTP_URL ?? null,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? null,

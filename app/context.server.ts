@@ -55,7 +55,14 @@ export async function openContext(
   const ctx: Context = {
     db,
     // Loaded by who needs it: most commands only read the database.
-    sftp: { open: async (settings) => (await import('./adapters/sftp.server.ts')).openSftp(settings) },
+    sftp: {
+      open: async (settings) =>
+        (await import('./adapters/sftp.server.ts')).openSftp(
+          settings,
+          {},
+          { privateHosts: config.sftpPrivateHosts },
+        ),
+    },
     openSampleFiles: async (directory) =>
       (await import('./adapters/sample-files.server.ts')).openSampleFiles(directory),
     klaviyo,

@@ -24,6 +24,7 @@ test('with nothing set, everything is local', () => {
     encryptionKeys: null,
     klaviyoBaseUrl: 'https://a.klaviyo.com',
     shopify: null,
+    sftpPrivateHosts: 'allow',
     smtpUrl: null,
     logLevel: 'info',
     logFormat: null,
@@ -170,4 +171,28 @@ test('a shop file sees the environment as it is', () => {
     SFTP_PASSWORD: 'x',
     EMPTY: '',
   });
+});
+
+const PRODUCTION = { NODE_ENV: 'production', THREADLINE_ENCRYPTION_KEYS: `k:${KEY}` };
+
+test.each([
+  [{}, 'allow'],
+  [PRODUCTION, []],
+  [
+    { ...PRODUCTION, THREADLINE_SFTP_PRIVATE_HOSTS: 'sftp, 10.1.0.0/16 ,fd00::/8' },
+    ['sftp', '10.1.0.0/16', 'fd00::/8'],
+  ],
+  [{ ...PRODUCTION, THREADLINE_SFTP_PRIVATE_HOSTS: 'allow' }, 'allow'],
+  [{ THREADLINE_SFTP_PRIVATE_HOSTS: '127.0.0.1' }, ['127.0.0.1']],
+])(
+  'SFTP servers of private networks are for laptops, or for those that an operator names: %j',
+  (env, hosts) => {
+    expect(readConfig(env).sftpPrivateHosts).toEqual(hosts);
+  },
+);
+
+test('a list of private SFTP servers that cannot be read is a problem of the environment', () => {
+  const [problem] = problemsOf({ THREADLINE_SFTP_PRIVATE_HOSTS: '10.0.0.0/99' });
+
+  expect(problem).toContain('THREADLINE_SFTP_PRIVATE_HOSTS is neither allow nor a list');
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import net from 'node:net';
 import type {
   AuthHandlerMiddleware,
   AuthenticationType,
@@ -9,6 +10,7 @@ import type {
 import SftpClient from 'ssh2-sftp-client';
 import { AppError } from '#app/domain/errors.ts';
 import type { SftpSettings } from '#app/domain/ports/sftp.ts';
+import { allowedAddresses, type AddressGuard, type HostAddress } from './sftp-address.server.ts';
 import { connectError, LinkBroken } from './sftp-errors.server.ts';
 
 export type SftpTimes = {
@@ -51,10 +53,14 @@ const HOST_KEY_FAMILIES: NonNullable<NonNullable<ConnectConfig['algorithms']>['s
 ];
 
 /** Logs in, several times with a growing pause when the server cannot be reached. Errors: see `SftpPort.open`. */
-export async function openLink(settings: SftpSettings, times: SftpTimes): Promise<SftpLink> {
+export async function openLink(
+  settings: SftpSettings,
+  times: SftpTimes,
+  guard: AddressGuard,
+): Promise<SftpLink> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return await openWithAnyKey(settings, times);
+      return await openWithAnyKey(settings, times, guard);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'sftp_unreachable' || tried >= times.connectTries) {
         throw error;
@@ -69,11 +75,15 @@ export async function openLink(settings: SftpSettings, times: SftpTimes): Promis
  * A server has several host keys and shows one of them by negotiation; the pinned one may be another of them. So before
  * a key counts as changed, the server is asked for its keys of each family: whoever proves the pinned key is the server.
  */
-async function openWithAnyKey(settings: SftpSettings, times: SftpTimes): Promise<SftpLink> {
+async function openWithAnyKey(
+  settings: SftpSettings,
+  times: SftpTimes,
+  guard: AddressGuard,
+): Promise<SftpLink> {
   let changed: unknown;
   for (const serverHostKey of [undefined, ...HOST_KEY_FAMILIES]) {
     try {
-      return await connect(settings, times, serverHostKey);
+      return await connect(settings, times, guard, serverHostKey);
     } catch (error) {
       const code = error instanceof AppError ? error.code : null;
       if (code !== 'sftp_host_key_changed' && (changed === undefined || code !== 'sftp_handshake')) {
@@ -88,6 +98,7 @@ async function openWithAnyKey(settings: SftpSettings, times: SftpTimes): Promise
 async function connect(
   settings: SftpSettings,
   times: SftpTimes,
+  guard: AddressGuard,
   serverHostKey: (typeof HOST_KEY_FAMILIES)[number] | undefined,
 ): Promise<SftpLink> {
   // The library prints to the console unless it is given something else to do.
@@ -107,11 +118,13 @@ async function connect(
   ssh.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
     finish(prompts.map(() => settings.password ?? ''));
   });
+  let socket: net.Socket | undefined;
   try {
+    const addresses = await inTime(allowedAddresses(settings.host, guard), times.connectTimeoutMs);
+    socket = openSocket(settings, addresses);
     const sftp = await inTime(
       client.connect({
-        host: settings.host,
-        port: settings.port,
+        sock: socket,
         username: settings.username,
         password: settings.password,
         privateKey: settings.privateKey,
@@ -135,8 +148,28 @@ async function connect(
     return linkOf(client, ssh, sftp, hostKey, times);
   } catch (error) {
     ssh.destroy();
+    // What the library refuses at once (a key that cannot be read) never took the socket over.
+    socket?.destroy();
+    if (error instanceof AppError) {
+      throw error;
+    }
     throw connectError(settings, { error: firstError ?? error, refusedHostKey, isLoggedIn });
   }
+}
+
+/** Connects to the addresses that were looked at, in their order, and asks no resolver again. */
+function openSocket(settings: SftpSettings, addresses: HostAddress[]): net.Socket {
+  const [first] = addresses;
+  const socket = net.connect({
+    host: settings.host,
+    port: settings.port,
+    lookup: (_host, options, done) =>
+      options.all ? done(null, addresses) : done(null, first?.address ?? '', first?.family),
+  });
+  // ssh2 waits for room on it with any number of listeners.
+  socket.setMaxListeners(0);
+  socket.on('error', noop);
+  return socket;
 }
 
 function noop(): void {

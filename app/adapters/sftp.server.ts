@@ -1,4 +1,5 @@
 import type { SftpSession, SftpSettings } from '#app/domain/ports/sftp.ts';
+import { resolveHost, type AddressGuard } from './sftp-address.server.ts';
 import { downloadOver, readOver } from './sftp-download.server.ts';
 import { LinkBroken, operationError } from './sftp-errors.server.ts';
 import {
@@ -14,12 +15,17 @@ import { openLink, SFTP_TIMES, type SftpLink, type SftpTimes } from './sftp-link
 
 /**
  * Logs in to an SFTP server by ssh2-sftp-client. A connection that breaks during an operation is opened again and the operation repeated
- * once: all of them look at the state first or have the same effect twice. Errors: see `SftpPort` and
- * `SftpSession`.
+ * once: all of them look at the state first or have the same effect twice. `guard` says which addresses may be connected to
+ * (without it: all) and holds for every connection anew. Errors: see `SftpPort` and `SftpSession`.
  */
-export async function openSftp(settings: SftpSettings, times: Partial<SftpTimes> = {}): Promise<SftpSession> {
+export async function openSftp(
+  settings: SftpSettings,
+  times: Partial<SftpTimes> = {},
+  guard: Partial<AddressGuard> = {},
+): Promise<SftpSession> {
   const allTimes = { ...SFTP_TIMES, ...times };
-  let link = await openLink(settings, allTimes);
+  const wholeGuard: AddressGuard = { privateHosts: 'allow', resolve: resolveHost, ...guard };
+  let link = await openLink(settings, allTimes, wholeGuard);
   // A server that changes between two connections of one session is as suspicious as one that changes between sessions.
   const pinned: SftpSettings = { ...settings, hostKey: link.hostKey };
   let reopening: Promise<SftpLink> | null = null;
@@ -32,7 +38,7 @@ export async function openSftp(settings: SftpSettings, times: Partial<SftpTimes>
     if (!link.isBroken()) {
       return link;
     }
-    reopening ??= openLink(pinned, allTimes)
+    reopening ??= openLink(pinned, allTimes, wholeGuard)
       .then((opened) => {
         link = opened;
         return opened;

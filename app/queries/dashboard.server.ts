@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { FileStatus, Lane, RecordKind } from '../domain/records.ts';
 import type { CurrentShop } from '../services/current-shop.server.ts';
+import { scheduleHeadlines } from './connection-schedule.server.ts';
 import { recordFigures, sumFigures, type ConnectionFigures } from './record-figures.server.ts';
 import { setUpSteps, type SetUpStep } from './set-up-steps.server.ts';
 import { shopTime } from './shop-time.ts';
@@ -16,11 +17,20 @@ export type DashboardConnection = {
   freshness: { files: number; p50: number; p95: number } | null;
   /** The latest file whose records are all settled, in words. */
   lastSync: string | null;
+  /** What it does now and what is due, in one sentence; null for sample data. */
+  schedule: string | null;
 };
 
 export type TrendDay = { day: string; synced: number; failed: number };
 
-export type RunningFile = { id: string; name: string; connection: string; read: number; total: number };
+export type RunningFile = {
+  id: string;
+  name: string;
+  connection: string;
+  connectionId: string;
+  read: number;
+  total: number;
+};
 
 export type Dashboard = {
   timezone: string;
@@ -42,6 +52,8 @@ export type Dashboard = {
   running: RunningFile[];
   /** Records on their way to Klaviyo, of connections that may send. */
   travelling: { kind: RecordKind; count: number }[];
+  /** Connections of which a file is being read or records are on their way. */
+  underWay: { id: string; name: string }[];
   trend: TrendDay[];
   files: {
     id: string;
@@ -76,16 +88,25 @@ export async function dashboard(
 ): Promise<Dashboard> {
   const rows = await loadConnectionRows(ctx, shop.id);
   const ids = rows.map((row) => row.id);
-  const [figures, alerts, trend, running, files, guide] = await Promise.all([
-    recordFigures(ctx, shop.id, ids),
+  const figures = await recordFigures(ctx, shop.id, ids);
+  const [alerts, trend, running, files, guide, schedules] = await Promise.all([
     loadAlerts(ctx, shop.id, ids),
     loadTrend(ctx, shop, days),
     loadRunning(ctx, shop.id, ids),
     loadFiles(ctx, shop, ids),
     setUpSteps(ctx, shop),
+    scheduleHeadlines(ctx, shop, { connectionIds: ids, figures }),
   ]);
-  const connections = rows.map((row) => toConnection(row, figures, shop.timezone));
+  const connections = rows.map((row) => ({
+    ...toConnection(row, figures, shop.timezone),
+    schedule: schedules.get(row.id)?.headline ?? null,
+  }));
   const sending = connections.filter(({ state, isTest }) => state === 'connected' && !isTest);
+  const underWay = connections.filter(
+    (connection) =>
+      running.some(({ connectionId }) => connectionId === connection.id) ||
+      (sending.includes(connection) && travelling([connection], shop.dataSync).length > 0),
+  );
   return {
     timezone: shop.timezone,
     dataSync: shop.dataSync,
@@ -97,6 +118,7 @@ export async function dashboard(
     totals: sumFigures(figures.values()),
     running,
     travelling: travelling(sending, shop.dataSync),
+    underWay: underWay.map(({ id, name }) => ({ id, name })),
     trend,
     files,
   };
@@ -106,7 +128,7 @@ function toConnection(
   row: ConnectionRow,
   figures: Map<string, ConnectionFigures>,
   timezone: string,
-): DashboardConnection {
+): Omit<DashboardConnection, 'schedule'> {
   const state = row.is_sample
     ? 'sample'
     : row.is_refused
@@ -129,7 +151,10 @@ function toConnection(
   };
 }
 
-function travelling(connections: DashboardConnection[], dataSync: boolean): Dashboard['travelling'] {
+function travelling(
+  connections: Pick<DashboardConnection, 'figures'>[],
+  dataSync: boolean,
+): Dashboard['travelling'] {
   const kinds: RecordKind[] = ['customers', 'orders', 'rewards'];
   return kinds
     .map((kind) => ({
@@ -201,7 +226,7 @@ async function loadTrend(ctx: Context, shop: CurrentShop, days: number): Promise
 
 async function loadRunning(ctx: Context, shopId: string, connectionIds: string[]): Promise<RunningFile[]> {
   return ctx.db.sql<RunningFile>(
-    `SELECT f.id, f.name, c.name AS connection, coalesce(r.read, 0) AS read, coalesce(r.total_rows, 0) AS total
+    `SELECT f.id, f.name, c.name AS connection, c.id AS "connectionId", coalesce(r.read, 0) AS read, coalesce(r.total_rows, 0) AS total
        FROM source_file f JOIN connection c ON c.id = f.connection_id LEFT JOIN import_run r ON r.file_id = f.id
       WHERE f.shop_id = $1 AND f.connection_id = ANY($2::uuid[]) AND f.status = 'importing' AND NOT c.paused
       ORDER BY f.first_seen_at LIMIT 5`,

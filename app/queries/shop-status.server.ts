@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { RECORD_KINDS, RECORD_STATUSES, type RecordKind, type RecordStatus } from '../domain/records.ts';
+import { connectionSchedule, type ConnectionSchedule } from './connection-schedule.server.ts';
 
 export type RowCounts = {
   read: number;
@@ -38,6 +39,8 @@ export type ConnectionStatus = {
   records: Record<RecordKind, RecordCounts>;
   requests: { profileImport: number; events: number; subscribe: number; unsubscribe: number; reads: number };
   problems: StatusProblem[];
+  /** What is due, what waits for what and until when; null for sample data. */
+  schedule: ConnectionSchedule | null;
 };
 export type ShopStatus = {
   shop: string;
@@ -79,7 +82,10 @@ export async function shopStatus(
       WHERE c.shop_id = $1 AND c.removed_at IS NULL AND ($2::text IS NULL OR c.name = $2) ORDER BY c.position, c.name`,
     [shopId, input.connection ?? null],
   );
-  const [shop] = await ctx.db.sql<{ domain: string }>('SELECT domain FROM shop WHERE id = $1', [shopId]);
+  const [shop] = await ctx.db.sql<{ domain: string; timezone: string }>(
+    'SELECT s.domain, t.timezone FROM shop s JOIN shop_settings t ON t.shop_id = s.id WHERE s.id = $1',
+    [shopId],
+  );
   const alerts = await ctx.db.sql<{ code: string; message: string; connection_id: string | null }>(
     'SELECT code, message, connection_id FROM alert WHERE shop_id = $1 AND resolved_at IS NULL ORDER BY opened_at',
     [shopId],
@@ -103,6 +109,11 @@ export async function shopStatus(
             ...files.flatMap((file) => (file.problem === null || !isOpen(file.status) ? [] : [file.problem])),
             ...(await readRowProblems(ctx, connection.id)),
           ],
+          schedule: await connectionSchedule(
+            ctx,
+            { id: shopId, timezone: shop?.timezone ?? 'UTC' },
+            connection.id,
+          ),
         };
       }),
     ),

@@ -8,6 +8,7 @@ import type { FormAnswer } from '#app/domain/form-answer.ts';
 import { dashboard } from '#app/queries/dashboard.server.ts';
 import { actorOf, currentShop } from '#app/services/current-shop.server.ts';
 import { dismissGuide } from '#app/services/dismiss-guide.server.ts';
+import { pauseConnection } from '#app/services/pause-connection.server.ts';
 import { addSampleData, removeSampleData } from '#app/services/sample-data.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Dashboard · Threadline' }];
@@ -24,14 +25,18 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   };
 }
 
-const body = z.object({ intent: z.enum(['dismiss-guide', 'add-sample', 'remove-sample']) });
+const body = z.discriminatedUnion('intent', [
+  z.object({ intent: z.enum(['dismiss-guide', 'add-sample', 'remove-sample']) }),
+  z.object({ intent: z.enum(['pause', 'resume']), id: z.string() }),
+]);
 
 export async function action({ request, context }: ActionFunctionArgs): Promise<FormAnswer> {
   const { session, sessionToken } = await context.shopify.authenticate.admin(request);
   const ctx = context.threadline;
   const shop = await currentShop(ctx, session.shop);
   const actor = actorOf(sessionToken);
-  switch ((await readBody(request, body)).intent) {
+  const asked = await readBody(request, body);
+  switch (asked.intent) {
     case 'dismiss-guide':
       await dismissGuide(ctx, shop.id);
       return { ok: true, message: 'Guide hidden' };
@@ -41,6 +46,14 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     case 'remove-sample':
       await removeSampleData(ctx, shop.id, { actor });
       return { ok: true, message: 'Sample data removed' };
+    case 'pause':
+    case 'resume': {
+      const isPaused = asked.intent === 'pause';
+      if (!(await pauseConnection(ctx, shop.id, { connectionId: asked.id, isPaused, actor }))) {
+        throw new Response(null, { status: 404 });
+      }
+      return { ok: true, message: isPaused ? 'Connection paused' : 'Connection resumed' };
+    }
   }
 }
 

@@ -16,7 +16,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const shop = await currentShop(context.threadline, session.shop);
   const { searchParams } = new URL(request.url);
   const kind = RECORD_KINDS.find((one) => one === searchParams.get('kind')) ?? 'customers';
-  const connectionId = searchParams.get('connection');
+  // `?connection=` names none, as if it were not there.
+  const connectionId = searchParams.get('connection') || null;
   return { page: found(await columnsPage(context.threadline, shop, { kind, connectionId })) };
 }
 

@@ -6,6 +6,7 @@ import { readBody } from '#app/action-body.server.ts';
 import { ConnectionPage } from '#app/components/settings/connection-page.tsx';
 import { connectionFormSchema } from '#app/domain/read-connection-form.ts';
 import { connectionPage } from '#app/queries/connection-page.server.ts';
+import { connectionSchedule } from '#app/queries/connection-schedule.server.ts';
 import { actorOf, currentShop } from '#app/services/current-shop.server.ts';
 import { saveConnection } from '#app/services/save-connection.server.ts';
 import { testConnection } from '#app/services/test-connection.server.ts';
@@ -17,8 +18,10 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const { session } = await context.shopify.authenticate.admin(request);
   const shop = await currentShop(context.threadline, session.shop);
-  const connection = await connectionPage(context.threadline, shop.id, params['id'] ?? '');
-  return { connection: found(connection) };
+  const connection = found(await connectionPage(context.threadline, shop.id, params['id'] ?? ''));
+  const { id } = connection;
+  const schedule = id === null ? null : await connectionSchedule(context.threadline, shop, id);
+  return { connection, schedule };
 }
 
 const body = z.discriminatedUnion('intent', [
@@ -61,6 +64,6 @@ export { clientAction } from '#app/components/client-action.ts';
 export const headers: HeadersFunction = (args) => boundary.headers(args);
 
 export default function Connection() {
-  const { connection } = useLoaderData<typeof loader>();
-  return <ConnectionPage key={connection.id ?? 'new'} connection={connection} />;
+  const { connection, schedule } = useLoaderData<typeof loader>();
+  return <ConnectionPage key={connection.id ?? 'new'} connection={connection} schedule={schedule} />;
 }

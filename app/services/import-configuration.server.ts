@@ -22,7 +22,7 @@ type Refused = Extract<FormAnswer, { ok: false }> & { placed?: PlacedProblem[] }
 export type ConfigurationAnswer = Refused | { ok: true; message: string; report: ConfigurationReport };
 
 /** A file that is larger is applied by the command line: reading it would keep other pages waiting. */
-export const MOST_CHARACTERS = 2_000_000;
+export const MOST_CHARACTERS = 1_000_000;
 const CHANGES_SHOWN = 200;
 const PROBLEMS_SHOWN = 100;
 

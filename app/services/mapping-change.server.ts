@@ -23,7 +23,7 @@ export async function keepRevision(
   // The moment of the change: a transaction that waited for the lock began before the one it waited for.
   await sql(
     `INSERT INTO mapping_revision (shop_id, mapping_id, snapshot, actor, created_at)
-     SELECT $1, $2, CASE WHEN $4 THEN 'null'::jsonb ELSE (SELECT to_jsonb(m) FROM mapping m WHERE m.shop_id = $1 AND m.id = $2) END,
+     SELECT $1, $2, CASE WHEN NOT $4 THEN (SELECT to_jsonb(m) FROM mapping m WHERE m.shop_id = $1 AND m.id = $2) END,
             $3, clock_timestamp()`,
     [shopId, mappingId, actor, isNew],
   );

@@ -104,7 +104,7 @@ async function write(ctx: Context, sql: Sql, shopId: string, settings: SftpSetti
   // What stood between the account and the server is looked at anew by the next pass.
   await sql(
     `UPDATE alert SET resolved_at = now()
-      WHERE shop_id = $1 AND resolved_at IS NULL AND code IN ('sftp_host_key_changed', 'sftp_login_refused', 'sftp_private_key', 'sftp_missing')`,
+      WHERE shop_id = $1 AND resolved_at IS NULL AND code IN ('sftp_host_key_changed', 'sftp_login_refused', 'sftp_private_key', 'sftp_private_host', 'sftp_missing')`,
     [shopId],
   );
 }

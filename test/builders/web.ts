@@ -40,7 +40,7 @@ export function webContext(
     csv: untouchable('csv'),
     spool: untouchable('spool'),
     notify: untouchable('notify'),
-    settings: untouchable('settings'),
+    settings: { settleMs: 0, maxAttempts: 4, batchBytes: 4_600_000, consentSettleMs: 0 },
     onProgress: () => {},
   };
 }

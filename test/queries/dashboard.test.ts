@@ -156,7 +156,29 @@ test.each([
   expect(page.running.length > 0 || page.travelling.length > 0).toBe(isLive);
 });
 
-test('the page costs eight queries, however much there is to show, and none of them reads a record table', async () => {
+test('each connection says what it does next, and what is at work can be paused', async () => {
+  await using database = await createTestDatabase();
+  const owner = await createShop(database.db, SHOP);
+  await createCustomers(database.db, owner, { pending: 3 });
+  const other = await createShop(database.db, 'two.myshopify.com', { name: 'Theirs' });
+  await createCustomers(database.db, other, { pending: 9 });
+  const paused = await database.db.sql<{ id: string }>(
+    `INSERT INTO connection (shop_id, name, directory, sealed_key, key_last4, event_seed, events, paused, position)
+     VALUES ($1, 'Klaviyo NZ', '/pending/nz', 'v1.test', 'c3d4', 'nz', '{}', true, 1) RETURNING id`,
+    [owner.shopId],
+  );
+  await createCustomers(database.db, { ...owner, connectionId: paused[0]?.id ?? '' }, { sending: 2 });
+
+  const { connections, underWay } = await dashboardOf(database.db);
+
+  expect(connections.map(({ schedule }) => schedule)).toEqual([
+    '3 customers due.',
+    'Paused: nothing more is read or sent.',
+  ]);
+  expect(underWay).toEqual([{ id: owner.connectionId, name: 'Klaviyo AU' }]);
+});
+
+test('the page costs eleven queries, however much there is to show, and one looks at records: the rare ones of the schedules', async () => {
   await using database = await createTestDatabase();
   const owner = await createShop(database.db, SHOP);
   await createCustomers(database.db, owner, { synced: 20 });
@@ -172,6 +194,8 @@ test('the page costs eight queries, however much there is to show, and none of t
 
   await dashboardOf(database.db, ctx);
 
-  expect(queries).toHaveLength(8);
-  expect(queries.filter((text) => /\b(FROM|JOIN) (customer|"order"|reward)\b/.test(text))).toEqual([]);
+  expect(queries).toHaveLength(11);
+  const ofRecords = queries.filter((text) => /\b(FROM|JOIN) (customer|"order"|reward)\b/.test(text));
+  // By their partial indexes: test/queries/connection-schedule.test.ts asks for the plan.
+  expect(ofRecords.map((text) => text.match(/t\.send_now|t\.next_attempt_at >/g)?.length)).toEqual([6]);
 });

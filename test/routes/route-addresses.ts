@@ -28,6 +28,11 @@ export function addressesOf(file: string, ids: FullShopIds): Address[] {
     'app.settings.columns.tsx': [
       { address: '/app/settings/columns?kind=orders', params: {} },
       { address: `/app/settings/columns?connection=${ids.connection}`, params: {} },
+      { address: '/app/settings/columns?connection=', params: {} },
+    ],
+    'app.files._index.tsx': [
+      { address: '/app/files', params: {} },
+      { address: '/app/files?connection=', params: {} },
     ],
     'app.settings.connections.$id.tsx': [
       { address: `/app/settings/connections/${ids.connection}`, params: { id: ids.connection } },
@@ -38,6 +43,7 @@ export function addressesOf(file: string, ids: FullShopIds): Address[] {
       { address: `/app/records/${kind}`, params: { kind }, isShared: true },
       { address: `/app/records/${kind}?run=${ids.run}`, params: { kind }, isShared: true },
       { address: `/app/records/${kind}?connection=${ids.connection}`, params: { kind }, isShared: true },
+      { address: `/app/records/${kind}?connection=`, params: { kind }, isShared: true },
     ]),
     'app.records.$kind.$id.tsx': records(ids),
     'app.files.$id.tsx': [ids.file, ids.heldFile].map((id) => ({
@@ -49,6 +55,7 @@ export function addressesOf(file: string, ids: FullShopIds): Address[] {
       { address: '/app/mappings/new?scope=order', params: { id: 'new' }, isShared: true },
       { address: `/app/mappings/new?from=${ids.mapping}`, params: { id: 'new' }, isShared: true },
       { address: `/app/mappings/new?connection=${ids.connection}`, params: { id: 'new' }, isShared: true },
+      { address: '/app/mappings/new?connection=', params: { id: 'new' }, isShared: true },
     ],
     'app.mappings.$id_.history.tsx': [
       { address: `/app/mappings/${ids.mapping}/history`, params: { id: ids.mapping } },
@@ -105,7 +112,11 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
       { body: { intent: 'save', value: SFTP } },
       { body: { intent: 'test', value: SFTP } },
     ],
-    'app._index.tsx': intents('dismiss-guide', 'add-sample', 'remove-sample'),
+    'app._index.tsx': [
+      ...intents('dismiss-guide', 'add-sample', 'remove-sample'),
+      { body: { intent: 'pause', id: ids.connection } },
+      { body: { intent: 'resume', id: ids.connection } },
+    ],
     'app.records.$kind._index.tsx': ['retry', 'sync', 'skip'].flatMap((intent) => [
       { body: { intent, ids: [ids.customer], filter: '' } },
       { body: { intent, ids: null, filter: '' } },

@@ -201,6 +201,27 @@ test('a new mapping stands at the end, and a repeat of its saving makes no secon
   ]);
 });
 
+test('the history of a mapping begins with who made it, and what it was before is nothing at all', async () => {
+  await using world = await worldWithMappings();
+  const draft = { ...(await inputFor(world, 'properties.City')).draft, target: 'properties.Town' };
+  const mappingId = '5d0d4f5c-6f0b-4f0e-9a53-2b7f1c1f7a01';
+  const made: MappingInput = { mappingId, version: null, connectionId: null, draft, actor: ACTOR };
+  await save(world, made);
+  await save(world, { ...(await inputFor(world, 'properties.Town', { description: 'Town' })), actor: 'Ben' });
+
+  const history = await mappingHistory(world.ctx, at(world), { mappingId, before: null });
+
+  expect(history?.versions.map(({ kind, madeBy, isFirst }) => [kind, madeBy, isFirst])).toEqual([
+    ['current', 'Ben', false],
+    ['earlier', ACTOR, true],
+  ]);
+  const kept = await world.ctx.db.sql(
+    'SELECT snapshot IS NULL AS "isNothing" FROM mapping_revision WHERE mapping_id = $1 ORDER BY created_at',
+    [mappingId],
+  );
+  expect(kept).toEqual([{ isNothing: true }, { isNothing: false }]);
+});
+
 test('the scope of a mapping stays what it is', async () => {
   await using world = await worldWithMappings();
 

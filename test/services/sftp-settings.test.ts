@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { openSftp } from '#app/adapters/sftp.server.ts';
 import { readSftpForm } from '#app/domain/read-sftp-form.ts';
 import type { SftpForm } from '#app/domain/sftp-form.ts';
 import { settingsPage } from '#app/queries/settings-page.server.ts';
@@ -247,4 +248,29 @@ test('no page, no answer and no audit line holds a password, sealed or open', as
   ]);
 
   expect(told).not.toMatch(/secret-of-sftp|v1\.test/);
+});
+
+test('a hosted app logs in to no server of a private network: the reason stands beside the address', async () => {
+  await using world = await createWorld();
+  await using server = await anotherServer();
+  world.ctx.sftp.open = (settings) => openSftp(settings, {}, { privateHosts: [] });
+  const form = typed(server, await storedForm(world));
+
+  const seen = await testSftp(world.ctx, world.shopId, form);
+  const saved = await save(world, form);
+
+  const problems = [
+    { field: 'host', message: expect.stringContaining('inside a private network') as string },
+  ];
+  expect(seen).toEqual({ outcome: 'refused', problems });
+  expect(saved).toEqual({ ok: false, problems });
+});
+
+test('an address that was stored untested is not connected to by a sync either, and an alert says why', async () => {
+  await using world = await createWorld();
+  world.ctx.sftp.open = (settings) => openSftp(settings, {}, { privateHosts: [] });
+
+  const { status } = await world.sync();
+
+  expect(status.alerts).toMatchObject([{ code: 'sftp_private_host' }]);
 });

@@ -6,20 +6,24 @@ import { table } from './output.ts';
 /** Problems that a terminal shows one by one for each connection. */
 const PROBLEMS_SHOWN = 10;
 
-/** What a shop's connections hold, for people: the balance of every file, the records, the problems. */
-export function balanceSheet(status: ShopStatus, passes: ConnectionPass[] = []): string {
+/**
+ * What a shop's connections hold, for people: the balance of every file, the records, the problems. With `passes` what these
+ * have sent, without them what each connection does next.
+ */
+export function balanceSheet(status: ShopStatus, passes?: ConnectionPass[]): string {
   if (status.connections.length === 0) {
     return `${status.shop}: no connections yet. Add one to shop.yaml and run: threadline apply shop.yaml`;
   }
   return status.connections
     .map((connection) => {
-      const pass = passes.find((one) => one.name === connection.name);
+      const pass = passes?.find((one) => one.name === connection.name);
       return [
         `${connection.name} (${connection.directory})${connection.paused ? ' · paused' : ''}`,
         filesTable(connection),
         decisionLines(connection),
         recordsTable(connection),
         pass === undefined ? '' : sentLine(pass),
+        passes === undefined ? scheduleLines(connection) : '',
         problemLines(connection),
       ]
         .filter((part) => part !== '')
@@ -96,6 +100,16 @@ function recordsTable(connection: ConnectionStatus): string {
     ];
   });
   return indent(table(header, rows));
+}
+
+/** What is due, what waits for what and until when. */
+function scheduleLines({ schedule }: ConnectionStatus): string {
+  return schedule === null
+    ? ''
+    : [
+        ...schedule.intake.map(({ text }, place) => `  ${place === 0 ? 'Files   ' : '        '} ${text}`),
+        ...schedule.push.map(({ text }, place) => `  ${place === 0 ? 'Klaviyo ' : '        '} ${text}`),
+      ].join('\n');
 }
 
 function sentLine({ sent, requests }: ConnectionPass): string {

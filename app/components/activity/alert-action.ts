@@ -12,6 +12,7 @@ const SFTP_CODES = new Set([
   'sftp_host_key_changed',
   'sftp_login_refused',
   'sftp_private_key',
+  'sftp_private_host',
   'sftp_no_subsystem',
   'sftp_handshake',
   'sftp_unreachable',

@@ -16,6 +16,7 @@ type Connection = {
   figures: Record<(typeof RECORD_KINDS)[number], ComponentProps<typeof RecordTotal>['counts']>;
   freshness: { files: number; p50: number; p95: number } | null;
   lastSync: string | null;
+  schedule: string | null;
 };
 
 const STATES: Record<ConnectionState, { word: string; tone: Tone }> = {
@@ -48,9 +49,16 @@ export function Connections({ connections }: { connections: Connection[] }) {
               <Badge tone={STATES[connection.state].tone}>{STATES[connection.state].word}</Badge>
               {connection.isTest ? <Badge tone="info">Test mode</Badge> : null}
             </InlineStack>
-            <Text as="p" tone="subdued">
-              {freshness(connection)}
-            </Text>
+            <BlockStack gap="100">
+              {connection.schedule === null ? null : (
+                <Text as="p" breakWord>
+                  {connection.schedule}
+                </Text>
+              )}
+              <Text as="p" tone="subdued">
+                {freshness(connection)}
+              </Text>
+            </BlockStack>
             <InlineGrid columns={{ xs: 1, sm: 3 }} gap="300">
               {RECORD_KINDS.map((kind) => (
                 <RecordTotal

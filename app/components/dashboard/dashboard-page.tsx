@@ -8,6 +8,7 @@ import { Attention } from './attention.tsx';
 import { Connections } from './connections.tsx';
 import { LatestFiles } from './latest-files.tsx';
 import { LiveCard } from './live-card.tsx';
+import { PausedNotice } from './paused-notice.tsx';
 import { RecordTotals } from './record-totals.tsx';
 import { SetUpGuide } from './set-up-guide.tsx';
 import { TrendCard } from './trend-card.tsx';
@@ -24,6 +25,7 @@ type DashboardPageProps = {
     totals: ComponentProps<typeof RecordTotals>['totals'];
     running: ComponentProps<typeof LiveCard>['running'];
     travelling: ComponentProps<typeof LiveCard>['travelling'];
+    underWay: ComponentProps<typeof LiveCard>['underWay'];
     trend: ComponentProps<typeof TrendCard>['trend'];
     files: ComponentProps<typeof LatestFiles>['files'];
   };
@@ -45,13 +47,21 @@ export function DashboardPage({ status, days, at }: DashboardPageProps) {
       <TitleBar title="Dashboard" />
       <BlockStack gap="400">
         <Attention alert={status.alert} others={status.otherAlerts} />
+        <PausedNotice paused={status.connections.filter(({ state }) => state === 'paused')} />
         {status.dataSync || pending === 0 ? null : (
           <Banner tone="info" action={{ content: 'Open automation', url: '/app/settings/automation' }}>
             <Text as="p">{`Data sync is off: ${figure(pending)} records wait until somebody sends them.`}</Text>
           </Banner>
         )}
         {status.guide === null ? null : <SetUpGuide steps={status.guide} hasSample={status.hasSample} />}
-        {isLive ? <LiveCard running={status.running} travelling={status.travelling} at={at} /> : null}
+        {isLive ? (
+          <LiveCard
+            running={status.running}
+            travelling={status.travelling}
+            underWay={status.underWay}
+            at={at}
+          />
+        ) : null}
         <RecordTotals totals={status.totals} />
         <TrendCard trend={status.trend} days={days} />
         {status.connections.length === 0 ? null : <Connections connections={status.connections} />}
@@ -69,6 +79,15 @@ const WORDS = [
   {
     word: 'Connection',
     means: 'One Klaviyo account: its name, its private key and the folder its files come from.',
+  },
+  {
+    word: 'Due',
+    means: 'Read from a file and not sent yet, and nothing keeps it back: it goes with the next requests.',
+  },
+  {
+    word: 'Paused',
+    means:
+      'A person stopped a connection. What was under way ends first; then nothing is read or sent until somebody resumes it.',
   },
   { word: 'Synced', means: 'Klaviyo has confirmed that it holds what Apparel21 sent last.' },
   { word: 'Pending', means: 'Read from a file, not sent yet.' },

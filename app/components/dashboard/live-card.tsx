@@ -4,16 +4,19 @@ import type { RecordKind } from '#app/domain/records.ts';
 import { LiveText } from '../live-text.tsx';
 import { usePace } from '../use-pace.ts';
 import { figure, KIND_WORDS } from '../words.ts';
+import { PauseButtons } from './pause-buttons.tsx';
 
 type LiveCardProps = {
   running: { id: string; name: string; connection: string; read: number; total: number }[];
   travelling: { kind: RecordKind; count: number }[];
+  /** Connections that are at work: each can be paused. */
+  underWay: { id: string; name: string }[];
   /** When these figures were read, ms. */
   at: number;
 };
 
 /** What is under way now: files being read, records being sent, and how long it will still take. */
-export function LiveCard({ running, travelling, at }: LiveCardProps) {
+export function LiveCard({ running, travelling, underWay, at }: LiveCardProps) {
   const sending = travelling.reduce((sum, { count }) => sum + count, 0);
   const pace = usePace('sending', sending, at);
   const words = [
@@ -38,6 +41,7 @@ export function LiveCard({ running, travelling, at }: LiveCardProps) {
             {pace === null ? '' : `, ${pace}`}
           </Text>
         ) : null}
+        <PauseButtons connections={underWay} />
         <LiveText text={words} />
       </BlockStack>
     </Card>

@@ -28,7 +28,7 @@ export function ConfigurationImport({ mostCharacters }: { mostCharacters: number
         </Text>
         <Box minHeight="120px">
           <DropZone
-            label="shop.yaml, 2 MB at most"
+            label={`shop.yaml, ${figure(mostCharacters)} characters at most`}
             accept=".yaml,.yml,.txt,text/yaml,application/yaml"
             allowMultiple={false}
             variableHeight

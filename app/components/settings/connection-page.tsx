@@ -2,6 +2,7 @@ import { useNavigate } from '@remix-run/react';
 import { TitleBar } from '@shopify/app-bridge-react';
 import { Badge, BlockStack, Page } from '@shopify/polaris';
 import type { ConnectionForm } from '#app/domain/connection-form.ts';
+import type { Schedule } from '#app/domain/schedule.ts';
 import { PageHelp } from '../page-help.tsx';
 import { SaveBarForm } from '../save-bar-form.tsx';
 import { useSaveForm } from '../use-save-form.ts';
@@ -13,6 +14,7 @@ import {
   SendingSection,
 } from './connection-data-sections.tsx';
 import { ConnectionKeySection } from './connection-key-section.tsx';
+import { ScheduleCard } from './schedule-card.tsx';
 import { SettingsSection } from './settings-section.tsx';
 
 type ConnectionPageProps = {
@@ -24,10 +26,12 @@ type ConnectionPageProps = {
     isKeyRefused: boolean;
     isPaused: boolean;
   };
+  /** Null = a new one: it does nothing yet. */
+  schedule: Schedule | null;
 };
 
 /** One Klaviyo account: its key, its directory, and what is sent to it. */
-export function ConnectionPage({ connection }: ConnectionPageProps) {
+export function ConnectionPage({ connection, schedule }: ConnectionPageProps) {
   const navigate = useNavigate();
   const isNew = connection.id === null;
   const form = useSaveForm({
@@ -43,7 +47,15 @@ export function ConnectionPage({ connection }: ConnectionPageProps) {
       backAction={{ content: 'Settings', url: '/app/settings' }}
     >
       <TitleBar title={title} />
-      <BlockStack gap="400">
+      <BlockStack gap={{ xs: '600', md: '800' }}>
+        {schedule === null || connection.id === null ? null : (
+          <SettingsSection
+            title="Schedule"
+            description="What is read and sent next, what waits for what, and until when."
+          >
+            <ScheduleCard schedule={schedule} connectionId={connection.id} />
+          </SettingsSection>
+        )}
         <SaveBarForm form={form}>
           <BlockStack gap={{ xs: '600', md: '800' }}>
             <SettingsSection
@@ -86,14 +98,15 @@ export function ConnectionPage({ connection }: ConnectionPageProps) {
         </SaveBarForm>
         <PageHelp words={WORDS}>
           A connection is one Klaviyo account: a name, a private key and the folder whose files belong to it.
-          Changes apply from the next file on.
+          Changes apply from the next file on. The schedule says what happens next, from what stands in the
+          database at this moment.
         </PageHelp>
       </BlockStack>
     </Page>
   );
 }
 
-function State({ connection }: ConnectionPageProps) {
+function State({ connection }: Pick<ConnectionPageProps, 'connection'>) {
   if (connection.isKeyRefused) {
     return <Badge tone="critical">Key refused</Badge>;
   }
@@ -105,6 +118,24 @@ function State({ connection }: ConnectionPageProps) {
 }
 
 const WORDS = [
+  {
+    word: 'Due',
+    means: 'Read from a file and not sent yet, and nothing keeps it back: it goes with the next requests.',
+  },
+  {
+    word: 'Import job',
+    means:
+      'Klaviyo takes many profiles at once and works on them for a while. Profiles count as synced when it says that the job has ended.',
+  },
+  {
+    word: 'Klaviyo’s limits',
+    means:
+      'An account takes only so many requests a second and a minute. Threadline waits rather than be refused.',
+  },
+  {
+    word: 'Held',
+    means: 'A file that looks wrong as a whole. Nothing of it is read or sent until somebody has decided.',
+  },
   {
     word: 'Scope',
     means:

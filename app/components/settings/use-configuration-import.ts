@@ -2,6 +2,7 @@ import { useFetcher } from '@remix-run/react';
 import { useState } from 'react';
 import type { FormAnswer } from '#app/domain/form-answer.ts';
 import { useAct, type Act } from '../use-act.ts';
+import { figure } from '../words.ts';
 
 export type ConfigurationReport = {
   changeCount: number;
@@ -56,7 +57,7 @@ export function useConfigurationImport(mostCharacters: number): ConfigurationImp
     },
     report,
     problem: isTooLarge
-      ? 'The file is larger than 2 MB. Apply it with the command line: threadline apply shop.yaml'
+      ? `The file has more than ${figure(mostCharacters)} characters. Apply it with the command line: threadline apply shop.yaml`
       : (refusal?.problems[0]?.message ?? (checked === text ? act.problem : undefined)),
     placed: refusal?.placed ?? [],
     act,

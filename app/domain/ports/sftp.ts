@@ -70,7 +70,7 @@ export type SftpSession = {
 export type SftpPort = {
   /**
    * Logs in. Errors: AppError `sftp_unreachable` (later), `sftp_login_refused`, `sftp_host_key_changed`,
-   * `sftp_private_key`, `sftp_handshake`, `sftp_no_subsystem` (person).
+   * `sftp_private_key`, `sftp_handshake`, `sftp_no_subsystem`, `sftp_private_host` (person).
    */
   open(settings: SftpSettings): Promise<SftpSession>;
 };
