@@ -49,6 +49,13 @@ export const CATALOGUE: { [Name in JobName]: JobDefinition<Name> } = {
     backoffMs: 0,
     sameAs: () => 'sweep',
   },
+  'upkeep.mail': {
+    queue: 'upkeep',
+    schema: z.object({}).strict(),
+    attempts: 1, // the next sweep asks again
+    backoffMs: 0,
+    sameAs: () => 'mail',
+  },
 };
 
 export function isJobName(name: string): name is JobName {

@@ -19,8 +19,9 @@ export async function automationPage(ctx: Context, shopId: string): Promise<Auto
       poll_seconds: number;
       cleanup_enabled: boolean;
       retention_days: number;
+      digest: AutomationForm['digest'];
     }>(
-      'SELECT data_sync, poll_seconds, cleanup_enabled, retention_days FROM shop_settings WHERE shop_id = $1',
+      'SELECT data_sync, poll_seconds, cleanup_enabled, retention_days, digest FROM shop_settings WHERE shop_id = $1',
       [shopId],
     ),
     // By the filter that `sendPending` gives its tasks.
@@ -41,6 +42,7 @@ export async function automationPage(ctx: Context, shopId: string): Promise<Auto
       pollSeconds: String(row.poll_seconds),
       cleanupEnabled: row.cleanup_enabled,
       retentionDays: String(row.retention_days),
+      digest: row.digest,
     },
     pending: row.data_sync ? null : { total, kinds, paused },
     sending: task === undefined || task.open === 0 ? null : { done: task.done, total: task.total },

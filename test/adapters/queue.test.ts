@@ -245,6 +245,7 @@ async function working(
     'push.connection': idle,
     'upkeep.task': idle,
     'upkeep.sweep': idle,
+    'upkeep.mail': idle,
     ...handlers,
   };
   const workers = await startWorkers(CTX, all, { ...address, log: silentLog(), sweepEveryMs: 0, ...options });

@@ -39,7 +39,7 @@ export function webContext(
     klaviyo: untouchable('klaviyo'),
     csv: untouchable('csv'),
     spool: untouchable('spool'),
-    notify: untouchable('notify'),
+    mail: untouchable('mail'),
     settings: untouchable('settings'),
     onProgress: () => {},
   };

@@ -176,7 +176,13 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
       {
         body: {
           intent: 'save',
-          value: { dataSync: false, pollSeconds: '60', cleanupEnabled: false, retentionDays: '7' },
+          value: {
+            dataSync: false,
+            pollSeconds: '60',
+            cleanupEnabled: false,
+            retentionDays: '7',
+            digest: 'daily',
+          },
         },
       },
     ],

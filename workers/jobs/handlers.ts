@@ -1,5 +1,6 @@
 import type { JobHandlers } from '#app/adapters/queue-workers.server.ts';
 import type { Context } from '#app/context.ts';
+import { mailUpkeep } from '#app/services/mails/mail-upkeep.server.ts';
 import { loadConnections, type ConnectionScope } from '#app/pipeline/load-connections.ts';
 import { runTask } from '#app/services/tasks/run-task.server.ts';
 import { syncConnection } from '#app/pipeline/sync-connection.ts';
@@ -47,7 +48,9 @@ export const jobHandlers: JobHandlers = {
     for (const { shop_id: shopId, id: taskId } of tasks) {
       await ctx.queue.add('upkeep.task', { shopId, taskId });
     }
+    await ctx.queue.add('upkeep.mail', {});
   },
+  'upkeep.mail': (ctx, _, signal) => mailUpkeep(ctx, signal),
 };
 
 async function findScope(
