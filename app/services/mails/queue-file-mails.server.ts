@@ -69,7 +69,8 @@ async function report(ctx: Context, sql: Sql, run: RunRow): Promise<void> {
 async function loadReport(sql: Sql, run: RunRow, connection: string): Promise<FileReport> {
   const [row] = await sql<FileReport['rows'] & { file_id: string; name: string; seconds: number | null }>(
     `SELECT r.file_id, f.name, r.read, r.created, r.changed, r.unchanged, r.folded, r.rejected,
-            greatest(0, extract(epoch FROM r.settled_at - f.first_seen_at))::float8 AS seconds
+            CASE WHEN r.settled_at IS NOT NULL
+                 THEN greatest(0, extract(epoch FROM r.settled_at - f.first_seen_at))::float8 END AS seconds
        FROM import_run r JOIN source_file f ON f.id = r.file_id WHERE r.shop_id = $1 AND r.id = $2`,
     [run.shop_id, run.id],
   );
