@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isPrivateHostRule } from '#app/adapters/sftp-address.server.ts';
 import { AppError } from '#app/domain/errors.ts';
+import { readSmtpUrl } from '#app/domain/mails/smtp-url.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -91,7 +92,15 @@ const variables = z.object({
   SHOPIFY_API_SECRET: z.string().optional(),
   SHOPIFY_APP_URL: url('https:', 'http:').optional(),
   SCOPES: z.string().optional(),
-  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  SMTP_URL: z
+    .string()
+    .superRefine((text, check) => {
+      const read = readSmtpUrl(text);
+      if (!read.ok) {
+        check.addIssue({ code: 'custom', message: read.problem });
+      }
+    })
+    .optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   LOG_FORMAT: oneOf(['pretty', 'json']).optional(),
   THREADLINE_INSECURE_LOCAL_LOGIN: z

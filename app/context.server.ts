@@ -68,7 +68,7 @@ export async function openContext(
     klaviyo,
     queue,
     vault,
-    notify: openMail({ smtpUrl: config.smtpUrl, log }),
+    mail: openMail({ smtpUrl: config.smtpUrl, log }),
     clock,
     ids: { uuid: timeOrderedUuid, random: () => Math.random() },
     csv: csvAdapter,
@@ -79,6 +79,7 @@ export async function openContext(
       maxAttempts: config.maxAttempts,
       batchBytes: BATCH_BYTES,
       consentSettleMs: config.consentSettleMs,
+      appAddress: addressOf(config),
     },
     onProgress,
   };
@@ -89,6 +90,13 @@ export async function openContext(
       await db.close();
     },
   };
+}
+
+/** Without Shopify, or past its login, the app is this machine's own. */
+function addressOf({ shopify, insecureLocalShop, port }: Config): Context['settings']['appAddress'] {
+  return shopify === null || insecureLocalShop !== null
+    ? { url: `http://localhost:${port}`, apiKey: null }
+    : { url: shopify.appUrl, apiKey: shopify.apiKey };
 }
 
 /** UUID version 7 (RFC 9562): begins with the time, so that new rows of a large table lie side by side in its indexes. */

@@ -1,6 +1,8 @@
 import type { PrismaClient } from '@prisma/client';
 import type { CsvPort } from './domain/ports/csv.ts';
+import type { AppAddress } from './domain/mails/app-link.ts';
 import type { KlaviyoPort } from './domain/ports/klaviyo.ts';
+import type { MailPort } from './domain/ports/mail.ts';
 import type { SftpPort, SftpSession } from './domain/ports/sftp.ts';
 import type { SpoolPort } from './domain/ports/spool.ts';
 
@@ -48,6 +50,7 @@ export type Jobs = {
   'upkeep.retention': Record<string, never>;
   'upkeep.clean-files': { shopId: string };
   'upkeep.redact-shop': { shopId: string };
+  'upkeep.mail': Record<string, never>;
 };
 export type JobName = keyof Jobs;
 
@@ -58,8 +61,6 @@ export type JobQueue = {
   isReady(): Promise<boolean>;
   close(): Promise<void>;
 };
-
-export type Mail = { to: string[]; subject: string; text: string };
 
 /** Steps of a long task, for a bar on a terminal or a live card in the app. */
 export type Progress = {
@@ -90,7 +91,7 @@ export type Context = {
   klaviyo: KlaviyoPort;
   queue: JobQueue;
   vault: Vault;
-  notify(mail: Mail): Promise<void>;
+  mail: MailPort;
   clock: { now(): Date; sleep(ms: number, signal?: AbortSignal): Promise<void> };
   ids: { uuid(): string; random(): number };
   csv: CsvPort;
@@ -105,6 +106,8 @@ export type Context = {
     batchBytes: number;
     /** How long Klaviyo may take until its state shows a consent call, ms. */
     consentSettleMs: number;
+    /** Where links in mails lead. */
+    appAddress: AppAddress;
   };
   onProgress(progress: Progress): void;
 };

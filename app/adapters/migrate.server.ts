@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { AppError } from '#app/domain/errors.ts';
 
@@ -19,6 +20,9 @@ const BOOKKEEPING = `
     started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     applied_steps_count INTEGER NOT NULL DEFAULT 0
   )`;
+
+/** How often a process that waits for another one's migrations looks again. */
+const LOCK_LOOK_MS = 100;
 
 type Migration = { name: string; sql: string; checksum: string };
 
@@ -43,7 +47,7 @@ export async function migrate(database: string | pg.ClientBase, directory: strin
 
 async function migrateWith(client: pg.ClientBase, directory: string): Promise<string[]> {
   const migrations = await readMigrations(directory);
-  await client.query('SELECT pg_advisory_lock($1)', [PRISMA_MIGRATE_LOCK]);
+  await takeLock(client);
   try {
     const done = await readBooks(client);
     const applied: string[] = [];
@@ -59,6 +63,22 @@ async function migrateWith(client: pg.ClientBase, directory: string): Promise<st
     return applied;
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [PRISMA_MIGRATE_LOCK]).catch(() => undefined);
+  }
+}
+
+/**
+ * Asks again and again instead of waiting inside a statement: an index that the holder builds CONCURRENTLY waits for every
+ * statement that is under way, so the two would wait for each other.
+ */
+async function takeLock(client: pg.ClientBase): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
+      PRISMA_MIGRATE_LOCK,
+    ]);
+    if (rows[0]?.taken === true) {
+      return;
+    }
+    await pause(LOCK_LOOK_MS);
   }
 }
 

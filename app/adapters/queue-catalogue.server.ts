@@ -56,6 +56,7 @@ export const CATALOGUE: { [Name in JobName]: JobDefinition<Name> } = {
   'upkeep.retention': upkeep(nothing, () => 'retention'),
   'upkeep.clean-files': upkeep(ofShop, ({ shopId }) => shopId),
   'upkeep.redact-shop': upkeep(ofShop, ({ shopId }) => shopId),
+  'upkeep.mail': upkeep(nothing, () => 'mail'),
 };
 
 function upkeep<Payload>(schema: z.ZodType<Payload>, sameAs: (payload: Payload) => string) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AutomationForm } from './automation-form.ts';
 import { fieldProblemsOf } from './field-problems.ts';
 import type { FieldProblem } from './form-answer.ts';
+import { DIGESTS } from './mails/digest-pace.ts';
 import { automationSchema, type ShopFile } from './shop-file-schema.ts';
 
 export type Automation = ShopFile['automation'];
@@ -13,6 +14,7 @@ export const automationFormSchema: z.ZodType<AutomationForm> = z
     pollSeconds: z.string().max(100),
     cleanupEnabled: z.boolean(),
     retentionDays: z.string().max(100),
+    digest: z.enum(DIGESTS),
   })
   .strict();
 
@@ -30,6 +32,7 @@ export function readAutomationForm(
     dataSync: form.dataSync,
     pollSeconds: form.pollSeconds.trim(),
     fileCleanup: { enabled: form.cleanupEnabled, retentionDays: form.retentionDays.trim() },
+    digest: form.digest,
   });
   if (parsed.success) {
     return { ok: true, automation: parsed.data };

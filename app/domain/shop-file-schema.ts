@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readDuration } from './durations.ts';
 import { readEmail } from './email.ts';
+import { DIGESTS } from './mails/digest-pace.ts';
 import { directoryProblem } from './lanes.ts';
 import { mappingSchema, translationSchema } from './mapping-schema.ts';
 import { presetColumns, presetEvents } from './presets.ts';
@@ -99,6 +100,8 @@ export const automationSchema = z
       .object({ enabled: truth.default(true), retentionDays: whole(1, 3_650).default(30) })
       .strict()
       .default({}),
+    // Programs that write YAML 1.1 give `off` as false.
+    digest: z.preprocess((value) => (value === false ? 'off' : value), z.enum(DIGESTS)).default('off'),
   })
   .strict();
 

@@ -23,8 +23,9 @@ export async function automationPage(ctx: Context, shopId: string): Promise<Auto
       cleanup_enabled: boolean;
       retention_days: number;
       timezone: string;
+      digest: AutomationForm['digest'];
     }>(
-      'SELECT data_sync, poll_seconds, cleanup_enabled, retention_days, timezone FROM shop_settings WHERE shop_id = $1',
+      'SELECT data_sync, poll_seconds, cleanup_enabled, retention_days, timezone, digest FROM shop_settings WHERE shop_id = $1',
       [shopId],
     ),
     // By the filter that `sendPending` gives its tasks.
@@ -50,6 +51,7 @@ export async function automationPage(ctx: Context, shopId: string): Promise<Auto
       pollSeconds: String(row.poll_seconds),
       cleanupEnabled: row.cleanup_enabled,
       retentionDays: String(row.retention_days),
+      digest: row.digest,
     },
     pending: row.data_sync ? null : { total, kinds, paused },
     sending: task === undefined || task.open === 0 ? null : { done: task.done, total: task.total },

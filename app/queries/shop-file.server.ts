@@ -14,6 +14,7 @@ type ShopRow = {
   poll_seconds: number;
   cleanup_enabled: boolean;
   retention_days: number;
+  digest: ShopFile['automation']['digest'];
   host: string | null;
   port: number | null;
   username: string | null;
@@ -35,7 +36,7 @@ type ConnectionRow = Omit<ConnectionFile, 'apiKey' | 'columns' | 'mappings'> & {
 export async function readShopFile(ctx: Context, shopId: string): Promise<ShopFile | null> {
   const [shop] = await ctx.db.sql<ShopRow>(
     `SELECT s.domain, t.timezone, t.phone_country, t.currency, t.data_sync, t.poll_seconds, t.cleanup_enabled,
-            t.retention_days, a.host, a.port, a.username, a.sealed_password, a.sealed_private_key, a.sealed_passphrase, a.host_key
+            t.retention_days, t.digest, a.host, a.port, a.username, a.sealed_password, a.sealed_private_key, a.sealed_passphrase, a.host_key
        FROM shop s JOIN shop_settings t ON t.shop_id = s.id LEFT JOIN sftp_account a ON a.shop_id = s.id WHERE s.id = $1`,
     [shopId],
   );
@@ -78,6 +79,7 @@ export async function readShopFile(ctx: Context, shopId: string): Promise<ShopFi
       dataSync: shop.data_sync,
       pollSeconds: shop.poll_seconds,
       fileCleanup: { enabled: shop.cleanup_enabled, retentionDays: shop.retention_days },
+      digest: shop.digest,
     },
     connections: connections.map(({ id, sealed_key: sealed, ...row }) => {
       const ownColumns = columnsOf(id);

@@ -25,7 +25,7 @@ export async function saveAutomation(
     const changes = changesBetween({ automation: before }, { automation });
     if (changes.length > 0) {
       await sql(
-        `UPDATE shop_settings SET data_sync = $2, poll_seconds = $3, cleanup_enabled = $4, retention_days = $5
+        `UPDATE shop_settings SET data_sync = $2, poll_seconds = $3, cleanup_enabled = $4, retention_days = $5, digest = $6
           WHERE shop_id = $1`,
         [
           shopId,
@@ -33,6 +33,7 @@ export async function saveAutomation(
           automation.pollSeconds,
           automation.fileCleanup.enabled,
           automation.fileCleanup.retentionDays,
+          automation.digest,
         ],
       );
       await writeAudit(sql, shopId, {
@@ -56,8 +57,9 @@ async function lockAutomation(sql: Sql, shopId: string): Promise<Automation> {
     poll_seconds: number;
     cleanup_enabled: boolean;
     retention_days: number;
+    digest: Automation['digest'];
   }>(
-    `SELECT data_sync, poll_seconds, cleanup_enabled, retention_days FROM shop_settings
+    `SELECT data_sync, poll_seconds, cleanup_enabled, retention_days, digest FROM shop_settings
       WHERE shop_id = $1 FOR NO KEY UPDATE`,
     [shopId],
   );
@@ -68,5 +70,6 @@ async function lockAutomation(sql: Sql, shopId: string): Promise<Automation> {
     dataSync: row.data_sync,
     pollSeconds: row.poll_seconds,
     fileCleanup: { enabled: row.cleanup_enabled, retentionDays: row.retention_days },
+    digest: row.digest,
   };
 }

@@ -158,6 +158,7 @@ test('the status words of the tables are those of the domain', async () => {
   const records = [...RECORD_STATUSES].sort();
   expect(words).toEqual([
     { name: 'customer_status_check', words: records },
+    { name: 'mail_status_check', words: ['given-up', 'sent', 'waiting'] },
     { name: 'order_status_check', words: records },
     { name: 'reward_status_check', words: records },
     { name: 'source_file_status_check', words: [...FILE_STATUSES].sort() },

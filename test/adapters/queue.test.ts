@@ -249,6 +249,7 @@ async function working(
     'upkeep.retention': idle,
     'upkeep.clean-files': idle,
     'upkeep.redact-shop': idle,
+    'upkeep.mail': idle,
     ...handlers,
   };
   const workers = await startWorkers(CTX, all, { ...address, log: silentLog(), sweepEveryMs: 0, ...options });

@@ -39,8 +39,14 @@ export function webContext(
     klaviyo: untouchable('klaviyo'),
     csv: untouchable('csv'),
     spool: untouchable('spool'),
-    notify: untouchable('notify'),
-    settings: { settleMs: 0, maxAttempts: 4, batchBytes: 4_600_000, consentSettleMs: 0 },
+    mail: untouchable('mail'),
+    settings: {
+      settleMs: 0,
+      maxAttempts: 4,
+      batchBytes: 4_600_000,
+      consentSettleMs: 0,
+      appAddress: { url: 'http://127.0.0.1', apiKey: null },
+    },
     onProgress: () => {},
   };
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Check } from '#app/services/check-shop.server.ts';
 import { closedPort, runCli, runJson, startCli } from '#test/builders/cli.ts';
+import { SMTP_PASSWORD, startSmtp } from '#test/builders/smtp.ts';
 import { createWorld } from '#test/builders/world.ts';
 
 const lines = (stdout: string) => stdout.trimEnd().split('\n');
@@ -93,4 +94,25 @@ test('doctor exits with 3 when the only trouble is a service that does not answe
   });
   expect(database.code).toBe(3);
   expect(lines(database.stdout)).toEqual([expect.stringMatching(/^FAIL database: .*127\.0\.0\.1/)]);
+});
+
+test('doctor logs in to the mail server when there is one', async () => {
+  await using world = await createWorld();
+  await using smtp = await startSmtp();
+  const mailLine = async (url: string) => {
+    const { document } = await runJson<{ checks: Check[] }>(['doctor'], {
+      env: { ...world.env, SMTP_URL: url },
+    });
+    return document.checks.find(({ subject }) => subject === 'e-mail');
+  };
+
+  const good = await mailLine(smtp.url);
+  const wrong = await mailLine(smtp.url.replace(SMTP_PASSWORD, 'not-the-password'));
+  const gone = await mailLine(`smtp://127.0.0.1:${await closedPort()}`);
+
+  expect(good).toMatchObject({ isFine: true, message: `127.0.0.1:${smtp.port} lets Threadline in` });
+  expect(wrong).toMatchObject({ isFine: false, isUnreachable: false });
+  expect(wrong?.message).toMatch(/refuses the log-in .*Check user and password in SMTP_URL/);
+  expect(wrong?.message).not.toContain('not-the-password');
+  expect(gone).toMatchObject({ isFine: false, isUnreachable: true });
 });

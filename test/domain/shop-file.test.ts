@@ -28,7 +28,7 @@ sftp:
   username: apparel21
   password: \${SFTP_PASSWORD}
   hostKey: SHA256:abc
-automation: { dataSync: false, pollSeconds: 60, fileCleanup: { enabled: false, retentionDays: 7 } }
+automation: { dataSync: false, pollSeconds: 60, fileCleanup: { enabled: false, retentionDays: 7 }, digest: weekly }
 connections:
   - name: Klaviyo AU
     apiKey: \${KLAVIYO_AU_KEY}
@@ -87,7 +87,12 @@ test('a small file gets every default and the presets', () => {
     phoneCountry: 'AU',
     currency: 'AUD',
     sftp: { host: '127.0.0.1', port: 22, username: 'apparel21', password: 'secret' },
-    automation: { dataSync: true, pollSeconds: 30, fileCleanup: { enabled: true, retentionDays: 30 } },
+    automation: {
+      dataSync: true,
+      pollSeconds: 30,
+      fileCleanup: { enabled: true, retentionDays: 30 },
+      digest: 'off',
+    },
     connections: [
       {
         name: 'Klaviyo AU',
@@ -118,7 +123,12 @@ test('a complete file is read as it is written, with the environment in it', () 
     timezone: 'Pacific/Auckland',
     phoneCountry: 'NZ',
     sftp: { port: 2222, password: 'pa$$${word}' },
-    automation: { dataSync: false, pollSeconds: 60, fileCleanup: { enabled: false, retentionDays: 7 } },
+    automation: {
+      dataSync: false,
+      pollSeconds: 60,
+      fileCleanup: { enabled: false, retentionDays: 7 },
+      digest: 'weekly',
+    },
     columns: { customers: { primaryKey: 'ID', email: 'EMAIL' }, orders: presetColumns.orders },
   });
   expect(config.columns.customers).not.toHaveProperty('phone');

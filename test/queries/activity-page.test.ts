@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { alertAction } from '#app/components/activity/alert-action.ts';
+import { alertAction } from '#app/domain/alert-action.ts';
 import { actionWords } from '#app/components/activity/action-words.ts';
 import type { Database } from '#app/context.ts';
 import { changesToShow } from '#app/domain/audit-changes.ts';

@@ -123,7 +123,7 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
       { body: { intent, ids: null, filter: `connection=${ids.connection}` } },
       { body: { intent, ids: null, filter: `run=${ids.run}` } },
     ]),
-    'app.records.$kind.$id.tsx': ['retry', 'sync-now', 'skip'].flatMap((intent) => everyRecord({ intent })),
+    'app.records.$kind.$id.tsx': ['retry', 'sync', 'skip'].flatMap((intent) => everyRecord({ intent })),
     'app.files.$id.tsx': ['release', 'discard', 'start', 'download-errors', 'download-original'].map(
       (intent) => ({
         body: { intent },
@@ -187,7 +187,13 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
       {
         body: {
           intent: 'save',
-          value: { dataSync: false, pollSeconds: '60', cleanupEnabled: false, retentionDays: '7' },
+          value: {
+            dataSync: false,
+            pollSeconds: '60',
+            cleanupEnabled: false,
+            retentionDays: '7',
+            digest: 'daily',
+          },
         },
       },
     ],

@@ -15,6 +15,7 @@ const USUAL: AutomationForm = {
   pollSeconds: '30',
   cleanupEnabled: true,
   retentionDays: '30',
+  digest: 'off',
 };
 
 function save(world: World, changes: Partial<AutomationForm>) {
@@ -39,6 +40,7 @@ test('what runs by itself is saved by the rules of shop.yaml, with a line in the
     pollSeconds: ' 60 ',
     cleanupEnabled: false,
     retentionDays: '7',
+    digest: 'weekly',
   });
 
   const { form } = await automationPage(world.ctx, world.shopId);
@@ -46,7 +48,13 @@ test('what runs by itself is saved by the rules of shop.yaml, with a line in the
     `SELECT actor, action, changes FROM audit_log WHERE action = 'save automation'`,
   );
   expect(answer).toEqual({ ok: true, message: 'Automation saved' });
-  expect(form).toEqual({ dataSync: false, pollSeconds: '60', cleanupEnabled: false, retentionDays: '7' });
+  expect(form).toEqual({
+    dataSync: false,
+    pollSeconds: '60',
+    cleanupEnabled: false,
+    retentionDays: '7',
+    digest: 'weekly',
+  });
   expect(audit).toEqual({
     actor: 'Ann',
     action: 'save automation',
@@ -55,6 +63,7 @@ test('what runs by itself is saved by the rules of shop.yaml, with a line in the
       { path: 'automation.pollSeconds', before: '30', after: '60' },
       { path: 'automation.fileCleanup.enabled', before: 'true', after: 'false' },
       { path: 'automation.fileCleanup.retentionDays', before: '30', after: '7' },
+      { path: 'automation.digest', before: 'off', after: 'weekly' },
     ],
   });
 });

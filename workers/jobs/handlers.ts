@@ -1,5 +1,6 @@
 import type { JobHandlers } from '#app/adapters/queue-workers.server.ts';
 import type { Context } from '#app/context.ts';
+import { mailUpkeep } from '#app/services/mails/mail-upkeep.server.ts';
 import { loadConnections, type ConnectionScope } from '#app/pipeline/load-connections.ts';
 import { syncConnection } from '#app/pipeline/sync-connection.ts';
 import { cleanFiles } from '#app/pipeline/upkeep/clean-files.ts';
@@ -42,6 +43,7 @@ export const jobHandlers: JobHandlers = {
     return isOver ? undefined : { againInMs: 100 };
   },
   'upkeep.sweep': sweep,
+  'upkeep.mail': (ctx, _, signal) => mailUpkeep(ctx, signal),
   'upkeep.watch': async (ctx) => {
     await runStep(ctx, 'watch', async () => {
       await watch(ctx);

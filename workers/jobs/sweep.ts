@@ -28,5 +28,6 @@ export async function sweep(ctx: Context): Promise<void> {
   for (const shopId of await shopsToRedact(ctx)) {
     await queue.add('upkeep.redact-shop', { shopId });
   }
+  await queue.add('upkeep.mail', {});
   await sweepSpool(ctx);
 }

@@ -1,5 +1,5 @@
 import { Badge, BlockStack, Box, Button, InlineStack, Text } from '@shopify/polaris';
-import { alertAction } from './alert-action.ts';
+import { alertAction } from '#app/domain/alert-action.ts';
 
 export type AlertItem = {
   id: string;

@@ -1,5 +1,5 @@
 import { Banner, Text } from '@shopify/polaris';
-import { alertAction } from '../activity/alert-action.ts';
+import { alertAction } from '#app/domain/alert-action.ts';
 
 type AttentionProps = {
   alert: {

@@ -2,7 +2,7 @@ import { Badge, BlockStack, Box, Card, InlineGrid, InlineStack, Link, Text } fro
 import type { ComponentProps } from 'react';
 import { RECORD_KINDS } from '#app/domain/records.ts';
 import type { Tone } from '../words.ts';
-import { durationInWords } from './duration.ts';
+import { durationInWords } from '#app/domain/durations.ts';
 import { RecordTotal } from './record-totals.tsx';
 
 type ConnectionState = 'connected' | 'paused' | 'refused' | 'sample';

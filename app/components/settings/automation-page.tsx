@@ -1,6 +1,7 @@
 import { TitleBar } from '@shopify/app-bridge-react';
-import { BlockStack, Box, Card, Checkbox, Page, Text, TextField } from '@shopify/polaris';
+import { BlockStack, Box, Card, Checkbox, Page, Select, Text, TextField } from '@shopify/polaris';
 import type { AutomationForm } from '#app/domain/automation-form.ts';
+import type { DigestPace } from '#app/domain/mails/digest-pace.ts';
 import { PageHelp } from '../page-help.tsx';
 import { SaveBarForm } from '../save-bar-form.tsx';
 import { useRefresh } from '../use-refresh.ts';
@@ -97,6 +98,23 @@ export function AutomationPage({ page }: AutomationPageProps) {
                 </BlockStack>
               </Card>
             </SettingsSection>
+            <SettingsSection
+              title="Summary by e-mail"
+              description="What was synced, what failed and what waits for somebody, in one e-mail."
+            >
+              <Card>
+                <Box maxWidth="320px">
+                  <Select
+                    label="Send a summary"
+                    options={DIGEST_OPTIONS}
+                    helpText="It goes to the e-mail addresses of all connections at seven in the morning, in the shop’s time zone. The first one comes right after it is switched on."
+                    value={value.digest}
+                    error={form.problem('digest')}
+                    onChange={(digest) => form.change({ digest: digest as DigestPace })}
+                  />
+                </Box>
+              </Card>
+            </SettingsSection>
           </BlockStack>
         </SaveBarForm>
         <PageHelp words={WORDS}>
@@ -133,6 +151,12 @@ function Field(props: FieldProps) {
     </Box>
   );
 }
+
+const DIGEST_OPTIONS: { label: string; value: DigestPace }[] = [
+  { label: 'Never', value: 'off' },
+  { label: 'Every day', value: 'daily' },
+  { label: 'Every Monday', value: 'weekly' },
+];
 
 const WORDS = [
   { word: 'Data sync', means: 'Sending to Klaviyo. While it is off, files are still read and checked.' },

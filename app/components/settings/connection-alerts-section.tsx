@@ -33,7 +33,7 @@ export function ConnectionAlertsSection({ form }: { form: SaveForm<ConnectionFor
             error={form.problem('notify.errors')}
             autoComplete="off"
             placeholder="ops@example.com, shop@example.com"
-            helpText="They hear of refused keys, held files and failed records. Separate addresses by commas."
+            helpText="They hear of refused keys, held files and failed records, of each cause once an hour at most. Separate addresses by commas."
           />
           <TextField
             label="E-mail addresses for successes"
@@ -41,7 +41,7 @@ export function ConnectionAlertsSection({ form }: { form: SaveForm<ConnectionFor
             onChange={(successes) => form.change({ notify: { ...value.notify, successes } })}
             error={form.problem('notify.successes')}
             autoComplete="off"
-            helpText="They get a report of every file that went through."
+            helpText="They get a report of every file that brought something new."
           />
         </FormLayout>
         <BlockStack gap="300">

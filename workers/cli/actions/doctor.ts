@@ -38,6 +38,7 @@ async function lookAtAll(domain: string | undefined): Promise<Check[]> {
     return [
       { subject: 'database', isFine: true, message: 'answers, schema is up to date', isUnreachable: false },
       await checkQueue(session),
+      ...(await checkMail(session)),
       ...(await checkShops(session, domain)),
     ];
   } finally {
@@ -55,6 +56,25 @@ async function checkQueue({ ctx }: Session): Promise<Check> {
       : 'does not answer. Check REDIS_URL, or leave it unset to keep the queues in the database.',
     isUnreachable: !isFine,
   };
+}
+
+/** Nothing to say when e-mails go to the log. */
+async function checkMail({ ctx: { mail } }: Session): Promise<Check[]> {
+  if (mail.server === null) {
+    return [];
+  }
+  try {
+    await mail.check();
+    return [
+      { subject: 'e-mail', isFine: true, message: `${mail.server} lets Threadline in`, isUnreachable: false },
+    ];
+  } catch (error) {
+    if (!isAppError(error)) {
+      throw error;
+    }
+    const isUnreachable = error.retry === 'later';
+    return [{ subject: 'e-mail', isFine: false, message: error.hint, isUnreachable }];
+  }
 }
 
 async function checkShops({ ctx }: Session, domain: string | undefined): Promise<Check[]> {
