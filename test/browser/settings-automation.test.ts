@@ -20,13 +20,14 @@ testWith('chromium', 'a merchant changes what runs by itself and is told what ca
   const kept = await page.getByLabel('Look for new files every').inputValue();
   expect(await axeFindings(page)).toEqual([]);
   await page.getByLabel('Look for new files every').fill('60');
+  await page.getByLabel('Send a summary').selectOption('Every Monday');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Automation saved').waitFor();
 
   expect(kept).toBe('often');
   await page.getByText('Nothing is pending').waitFor();
-  expect(await world.ctx.db.sql('SELECT data_sync, poll_seconds FROM shop_settings')).toEqual([
-    { data_sync: false, poll_seconds: 60 },
+  expect(await world.ctx.db.sql('SELECT data_sync, poll_seconds, digest FROM shop_settings')).toEqual([
+    { data_sync: false, poll_seconds: 60, digest: 'weekly' },
   ]);
   expect(await wide.layoutShift()).toBeLessThan(0.05);
 });

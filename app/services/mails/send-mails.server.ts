@@ -15,6 +15,9 @@ const GIVE_UP_HOURS = 48;
 /** How long nothing is tried after the server itself failed: it is spared, and a wrong password is not tried too often. */
 const REST = `interval '1 minute'`;
 
+/** Mails of one turn: then others have theirs, and what is new is written. The next turn comes in seconds. */
+const MOST = 100;
+
 type MailRow = {
   id: string;
   shop_id: string;
@@ -29,12 +32,12 @@ type MailRow = {
 };
 
 /**
- * Sends what waits in the outbox, one mail after the other, until nothing is due, the server fails, or the process is asked
- * to stop. Any number of workers may do so: a mail is one worker's while its lease lasts. A process that is killed after the
- * server took a mail and before that is noted leads to one repeat, with the same Message-ID; no mail is lost.
+ * Sends what waits in the outbox, one mail after the other, until nothing is due, the turn is over, the server fails, or the
+ * process is asked to stop. Any number of workers may do so: a mail is one worker's while its lease lasts. A process that is
+ * killed after the server took a mail and before that is noted leads to one repeat, with the same Message-ID; none is lost.
  */
 export async function sendMails(ctx: Context, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+  for (let turn = 0; turn < MOST && !signal.aborted; turn += 1) {
     const mail = await claimMail(ctx);
     if (mail === null) {
       return;
