@@ -1,9 +1,16 @@
+import { existsSync, utimesSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { openQueue } from '#app/adapters/queue.server.ts';
 import { QUEUES } from '#app/adapters/queue-catalogue.server.ts';
 import { queueStore } from '#app/adapters/queue-store.server.ts';
 import { recordPrivacyRequest } from '#app/services/record-privacy-request.server.ts';
+import { customersCsv, people } from '#test/builders/exports.ts';
+import { createWorld } from '#test/builders/world.ts';
+import { startWorkers } from '#app/adapters/queue-workers.server.ts';
+import { jobHandlers } from '#workers/jobs/handlers.ts';
 import { createTestContext } from '#test/builders/context.ts';
 import { silentLog } from '#test/builders/log.ts';
 import { startRedis } from '#test/builders/redis.ts';
@@ -76,3 +83,39 @@ testWith(
     await queue.close();
   },
 );
+
+test('workers alone do the upkeep that is due: an old file goes, an alert opens, an uninstalled shop is redacted', async () => {
+  await using world = await createWorld({
+    connection: '    expect: [{ kind: orders, every: 1h, grace: 1h }]',
+  });
+  const { ctx, config } = world;
+  const { sql } = ctx.db;
+  world.put('/pending/au/customers_20260105T200000Z.csv', customersCsv(people(2)));
+  await world.sync();
+  await sql(`UPDATE source_file SET archived_at = archived_at - interval '31 days'`);
+  await sql(`UPDATE connection SET expect_set_at = now() - interval '5 hours'`);
+  await createShop(ctx.db, 'gone.myshopify.com');
+  await recordPrivacyRequest(ctx, { domain: 'gone.myshopify.com', topic: 'SHOP_REDACT', payload: {} });
+  await sql(`UPDATE shop SET uninstalled_at = now() WHERE domain = 'gone.myshopify.com'`);
+  const file = path.join(world.sftpRoot, 'processed/au/customers_20260105T200000Z.csv');
+  const old = Date.now() / 1_000 - 31 * 86_400;
+  utimesSync(file, old, old);
+  const workers = await startWorkers(ctx, jobHandlers, {
+    redisUrl: null,
+    databaseUrl: config.databaseUrl,
+    log: silentLog(),
+    sweepEveryMs: 200,
+  });
+  try {
+    const isDone = async () =>
+      !existsSync(file) &&
+      (await sql('SELECT 1 FROM shop')).length === 1 &&
+      (await sql(`SELECT 1 FROM alert WHERE code = 'file_overdue'`)).length === 1;
+    for (let looks = 0; looks < 300 && !(await isDone()); looks += 1) {
+      await pause(100);
+    }
+    expect(await isDone()).toBe(true);
+  } finally {
+    await workers.close();
+  }
+});

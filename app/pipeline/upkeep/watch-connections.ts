@@ -29,6 +29,13 @@ const OLDEST_PENDING = RECORD_KINDS.map(
 ).join(', ');
 
 /**
+ * SQL: when the last request to Klaviyo was made or settled; a job that is under way there counts as now. One look at the index
+ * for each connection, of a day or as long as the patience.
+ */
+const LATEST_REQUEST = `(SELECT max(CASE WHEN b.status = 'accepted' THEN now() ELSE greatest(b.created_at, b.confirmed_at) END)
+   FROM push_batch b WHERE b.connection_id = c.id AND b.created_at > now() - greatest(interval '1 day', ${PATIENCE}))`;
+
+/**
  * Opens one alert for each connection that stands still although nothing is known to stop it: nobody looks into its lanes, or
  * records that may go are not sent. Closes it when things move again. A sign that workers are missing or stuck.
  */
@@ -46,9 +53,7 @@ export async function watchConnections(ctx: Context): Promise<void> {
         WHERE s.uninstalled_at IS NULL AND c.removed_at IS NULL AND NOT c.paused AND c.mode <> 'sample'
           AND NOT EXISTS (SELECT 1 FROM source_file f
                            WHERE f.connection_id = c.id AND f.status = 'importing' AND f.lease_until > now())
-          AND NOT EXISTS (SELECT 1 FROM push_batch b
-                           WHERE b.connection_id = c.id AND b.created_at > now() - greatest(interval '1 day', ${PATIENCE})
-                             AND (b.status = 'accepted' OR greatest(b.created_at, b.confirmed_at) > now() - ${PATIENCE}))
+          AND coalesce(${LATEST_REQUEST} < now() - ${PATIENCE}, true)
      ) looked WHERE unseen_since IS NOT NULL OR pending_since IS NOT NULL`,
   );
   for (const one of stale) {
