@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { csvAdapter } from './adapters/csv.server.ts';
+import { openKlaviyoBudget } from './adapters/klaviyo-budget.server.ts';
 import { klaviyoPort } from './adapters/klaviyo.server.ts';
 import { openLog } from './adapters/log.server.ts';
 import { openMail } from './adapters/mail.server.ts';
@@ -50,7 +51,12 @@ export async function openContext(
     now: () => new Date(),
     sleep: (ms, signal) => pause(ms, undefined, { signal }),
   };
-  const klaviyo = klaviyoPort({ baseUrl: config.klaviyoBaseUrl, clock, log });
+  const klaviyo = klaviyoPort({
+    baseUrl: config.klaviyoBaseUrl,
+    clock,
+    log,
+    budget: openKlaviyoBudget(db.sql),
+  });
   const queue = openQueue({ redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log });
   const ctx: Context = {
     db,

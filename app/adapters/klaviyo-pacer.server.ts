@@ -1,17 +1,22 @@
 import type { Context } from '#app/context.ts';
+import type { BudgetReason } from './klaviyo-budget.server.ts';
+import { openAlarm, neverBackwards, once } from './klaviyo-alarm.server.ts';
 import { waitingLine } from './klaviyo-line.server.ts';
 import { ownShare } from './klaviyo-limits.server.ts';
 import type { OwnShare, RatePolicy } from './klaviyo-limits.server.ts';
 
-/** What became of a wish to send: go (and say when done), come back later, or the signal fired while waiting. */
+/**
+ * What became of a wish to send: go (and say when done), come back later, the signal fired while waiting, or nobody could say
+ * whether there is room (the shared budget does not answer).
+ */
 export type Turn =
-  { kind: 'go'; done(): void } | { kind: 'blocked'; retryAfterMs: number } | { kind: 'aborted' };
-
-/** Why a pacer waits: our share of the limits is used up, Klaviyo answered 429, or said that nothing remains. */
-export type WaitReason = 'limit' | 'retry-after' | 'exhausted';
+  | { kind: 'go'; done(): void }
+  | { kind: 'blocked'; retryAfterMs: number }
+  | { kind: 'aborted' }
+  | { kind: 'failed'; error: unknown };
 
 /** A wait that has just begun: how long until the next one may start, and how many stand in line. */
-export type PacerWait = { ms: number; because: WaitReason; waitingCount: number };
+export type PacerWait = { ms: number; because: BudgetReason; waitingCount: number };
 
 export type PacerOptions = {
   policies: readonly RatePolicy[];
@@ -28,16 +33,22 @@ export type Pacer = {
   /** Waits in line, first come first served. Never rejects. */
   take(signal?: AbortSignal): Promise<Turn>;
   /** Nobody starts for so long. Longer holds win; nothing shortens a hold. */
-  hold(ms: number, because: WaitReason): void;
+  hold(ms: number, because: BudgetReason): void | Promise<void>;
   /** Takes over the limits that Klaviyo states, window by window. True when something changed. */
+  adopt(policies: readonly RatePolicy[]): boolean | Promise<boolean>;
+};
+
+/** The pacer of one process that shares its limits with nobody. */
+export type LonePacer = Pacer & {
+  hold(ms: number, because: BudgetReason): void;
   adopt(policies: readonly RatePolicy[]): boolean;
 };
 
 /**
- * A pacer: in any window no more requests start than our share of its limit (`ownShare`). Memory is one number per
+ * A pacer without a database: in any window no more requests start than our share of its limit (`ownShare`). Memory is one number per
  * request of the largest limit, and each start costs the same however many wait.
  */
-export function createPacer(options: PacerOptions): Pacer {
+export function createPacer(options: PacerOptions): LonePacer {
   const { clock, maxInFlight, patienceMs, onWait } = options;
   const nowMs = neverBackwards(clock);
   const limits = new Map(options.policies.map((policy) => [policy.windowMs, policy.limit]));
@@ -45,10 +56,10 @@ export function createPacer(options: PacerOptions): Pacer {
   const starts = startLog(largestCount(shares));
   const line = waitingLine<Turn>({ kind: 'aborted' }, pump);
   let inFlightCount = 0;
-  let hold: { untilMs: number; because: WaitReason } = { untilMs: -Infinity, because: 'limit' };
-  let sleeping: { untilMs: number; wake: AbortController } | null = null;
+  let hold: { untilMs: number; because: BudgetReason } = { untilMs: -Infinity, because: 'limit' };
+  const alarm = openAlarm(clock, pump);
 
-  function nextStart(): { atMs: number; because: WaitReason } {
+  function nextStart(): { atMs: number; because: BudgetReason } {
     // A window is full when the count-th last start still lies inside it.
     const atMs = Math.max(...shares.map((share) => starts.last(share.count) + share.spanMs));
     return hold.untilMs > atMs ? { atMs: hold.untilMs, because: hold.because } : { atMs, because: 'limit' };
@@ -67,14 +78,16 @@ export function createPacer(options: PacerOptions): Pacer {
         return;
       }
       if (waitMs > 0) {
-        sleepUntil(next.atMs, Math.ceil(waitMs), next.because);
+        if (alarm.set(next.atMs, Math.ceil(waitMs))) {
+          onWait?.({ ms: Math.ceil(waitMs), because: next.because, waitingCount: line.size() });
+        }
         return;
       }
       starts.add(now);
       inFlightCount += 1;
       line.callFirst({ kind: 'go', done: once(finish) });
     }
-    stopSleeping();
+    alarm.stop();
   }
 
   function sendAllAway(retryAfterMs: number): void {
@@ -86,30 +99,6 @@ export function createPacer(options: PacerOptions): Pacer {
   function finish(): void {
     inFlightCount -= 1;
     pump();
-  }
-
-  function sleepUntil(untilMs: number, ms: number, because: WaitReason): void {
-    if (sleeping && sleeping.untilMs <= untilMs) {
-      return;
-    }
-    stopSleeping();
-    const mine = { untilMs, wake: new AbortController() };
-    sleeping = mine;
-    function wakeUp(): void {
-      if (sleeping === mine) {
-        sleeping = null;
-        pump();
-      }
-    }
-    // A sleep that is cut short may resolve or reject; either way `sleeping` tells whether it is still ours.
-    clock.sleep(ms, mine.wake.signal).then(wakeUp, wakeUp);
-    onWait?.({ ms, because, waitingCount: line.size() });
-  }
-
-  function stopSleeping(): void {
-    const mine = sleeping;
-    sleeping = null;
-    mine?.wake.abort();
   }
 
   return {
@@ -144,34 +133,12 @@ export function createPacer(options: PacerOptions): Pacer {
   };
 }
 
-/** Milliseconds that never run backwards: a wall clock that is set back must not stop the line for that long. */
-function neverBackwards(clock: Context['clock']): () => number {
-  let last = -Infinity;
-  let offset = 0;
-  return () => {
-    const raw = clock.now().getTime();
-    offset += Math.max(0, last - (raw + offset));
-    last = raw + offset;
-    return last;
-  };
-}
-
 function sharesOf(limits: ReadonlyMap<number, number>): OwnShare[] {
   return [...limits].map(([windowMs, limit]) => ownShare({ limit, windowMs }));
 }
 
 function largestCount(shares: readonly OwnShare[]): number {
   return Math.max(...shares.map((share) => share.count));
-}
-
-function once(work: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) {
-      isDone = true;
-      work();
-    }
-  };
 }
 
 type StartLog = {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Pool } from 'undici';
 import type { Context } from '#app/context.ts';
-import { AppError } from '#app/domain/errors.ts';
+import { AppError, isAppError } from '#app/domain/errors.ts';
 import { sha256 } from '#app/domain/hash.ts';
 import { KLAVIYO_REVISION } from '#app/domain/klaviyo-revision.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
 import { answerOf } from './klaviyo-answer.server.ts';
 import { exchange } from './klaviyo-exchange.server.ts';
 import type { Exchange } from './klaviyo-exchange.server.ts';
+import type { KlaviyoBudget } from './klaviyo-budget.server.ts';
 import {
   exhaustedForMs,
   klaviyoLimits,
@@ -21,7 +22,8 @@ import {
   parseRetryAfterMs,
 } from './klaviyo-limits.server.ts';
 import { createPacer } from './klaviyo-pacer.server.ts';
-import type { Pacer, PacerWait } from './klaviyo-pacer.server.ts';
+import type { Pacer, PacerOptions, PacerWait } from './klaviyo-pacer.server.ts';
+import { createSharedPacer } from './klaviyo-shared-pacer.server.ts';
 
 /** A wait for room in the limits: of which operation, for whom (start of the key's sha256), how long and why. */
 export type KlaviyoWait = PacerWait & { operation: KlaviyoOperation; account: string };
@@ -31,6 +33,8 @@ export type KlaviyoPortOptions = {
   baseUrl: string;
   clock: Context['clock'];
   log: Context['log'];
+  /** What all processes share of Klaviyo's limits. Without it, the clients of this port share them among themselves. */
+  budget?: KlaviyoBudget;
   /** Klaviyo's API revision. */
   revision?: string;
   /** Version of Threadline for the user agent. */
@@ -47,12 +51,15 @@ export type KlaviyoPortOptions = {
   onWait?: (wait: KlaviyoWait) => void;
 };
 
+/** Whose requests stand in one line: those of a key, whose limits are an account's. */
+type Owner = { account: string; key: string };
+
 /**
- * Klaviyo over HTTP. Clients of one key share their pacing within this port; `close` ends idle connections and
- * requests under way (they come out as ambiguous).
+ * Klaviyo over HTTP. Clients of one account share its limits, with a `budget` also across processes; `close` ends idle
+ * connections and requests under way (they come out as ambiguous).
  */
 export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(): Promise<void> } {
-  const { clock, log, timeouts = {}, onWait } = options;
+  const { clock, log, timeouts = {}, onWait, budget } = options;
   const { revision = KLAVIYO_REVISION, version = '', maxInFlight = 32 } = options;
   // A full minute's window ends within 61 s; what lasts longer (the day's lists, a long Retry-After) is the caller's.
   const { patienceMs = 120_000, maxAnswerBytes = 64 * 1024 * 1024 } = options;
@@ -68,45 +75,53 @@ export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(
   });
   const pacers = new Map<string, Pacer>();
 
-  function pacerOf(account: string, operation: KlaviyoOperation): Pacer {
-    const name = `${account}/${operation}`;
+  function pacerOf({ account, key }: Owner, operation: KlaviyoOperation): Pacer {
+    // With a budget each key has its line, and the budget gives turns to the lines of an account one after the other.
+    const name = budget ? `${account}/${key}/${operation}` : `${account}/${operation}`;
     const known = pacers.get(name);
     if (known) {
       return known;
     }
-    const pacer = createPacer({
+    const line: PacerOptions = {
       policies: klaviyoLimits[operation],
       clock,
       maxInFlight,
       patienceMs,
-      onWait: (wait) => onWait?.({ ...wait, operation, account: shown(account) }),
-    });
+      onWait: (wait) => onWait?.({ ...wait, operation, account: shown(key) }),
+    };
+    const pacer = budget
+      ? createSharedPacer({ ...line, budget, line: { account, operation } })
+      : createPacer(line);
     pacers.set(name, pacer);
     return pacer;
   }
 
-  /** Lets the pacer learn what the answer says about limits. */
-  function learn(pacer: Pacer, operation: KlaviyoOperation, account: string, result: Exchange): void {
-    const { status, headers } = result;
-    const where = { operation, account: shown(account) };
-    if (pacer.adopt(parseRatePolicies(headers['ratelimit-limit']))) {
-      log.info({ ...where, limit: headers['ratelimit-limit'] }, 'Klaviyo states other limits than known');
-    }
-    if (status === 429 || (status === 503 && headers['retry-after'] !== undefined)) {
-      const ms = parseRetryAfterMs(headers['retry-after'], clock.now());
-      log.info({ ...where, ms, status }, 'Klaviyo asks to wait');
-      pacer.hold(ms, 'retry-after');
-      return;
-    }
-    const exhaustedMs = exhaustedForMs(headers);
-    if (exhaustedMs > 0) {
-      pacer.hold(exhaustedMs, 'exhausted');
+  /** Lets the pacer learn what the answer says about limits. The answer itself stands, whatever becomes of that. */
+  async function learn(pacer: Pacer, where: object, { status, headers }: Exchange): Promise<void> {
+    try {
+      if (await pacer.adopt(parseRatePolicies(headers['ratelimit-limit']))) {
+        log.info({ ...where, limit: headers['ratelimit-limit'] }, 'Klaviyo states other limits than known');
+      }
+      if (status === 429 || (status === 503 && headers['retry-after'] !== undefined)) {
+        const ms = parseRetryAfterMs(headers['retry-after'], clock.now());
+        log.info({ ...where, ms, status }, 'Klaviyo asks to wait');
+        await pacer.hold(ms, 'retry-after');
+        return;
+      }
+      const exhaustedMs = exhaustedForMs(headers);
+      if (exhaustedMs > 0) {
+        await pacer.hold(exhaustedMs, 'exhausted');
+      }
+    } catch (error) {
+      const code = isAppError(error) ? error.code : 'unexpected';
+      log.warn({ ...where, code }, 'what Klaviyo said about its limits could not be kept');
     }
   }
 
-  function connect(key: string): KlaviyoClient {
+  function connect(key: string, accountId?: string | null): KlaviyoClient {
     const apiKey = checkedKey(key);
-    const account = sha256(apiKey);
+    const keyHash = sha256(apiKey);
+    const owner: Owner = { account: accountId ?? `key:${keyHash}`, key: keyHash };
     const sentCounts: Partial<Record<KlaviyoOperation, number>> = {};
     const headers = {
       authorization: `Klaviyo-API-Key ${apiKey}`,
@@ -122,7 +137,7 @@ export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(
         // One signal stops a whole connection's requests: Node would print a warning at the eleventh under way.
         setMaxListeners(0, signal);
       }
-      const pacer = pacerOf(account, operation);
+      const pacer = pacerOf(owner, operation);
       const turn = await pacer.take(signal);
       if (turn.kind === 'aborted') {
         return { outcome: 'not-sent', reason: 'the work was stopped' };
@@ -130,10 +145,13 @@ export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(
       if (turn.kind === 'blocked') {
         return { outcome: 'throttled', retryAfterMs: turn.retryAfterMs };
       }
+      if (turn.kind === 'failed') {
+        throw turn.error;
+      }
       try {
         const startedAt = clock.now().getTime();
         const result = await overTheWire(request, signal);
-        learn(pacer, operation, account, result);
+        await learn(pacer, { operation, account: shown(keyHash) }, result);
         const answer = answerOf(result, clock.now());
         note(request, answer, clock.now().getTime() - startedAt);
         return answer;
@@ -172,7 +190,7 @@ export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(
       // The query is left out: filters hold e-mail addresses.
       const path = request.path.replace(/\?.*$/s, '');
       const { operation, method } = request;
-      const fields = { operation, method, path, account: shown(account), ms, outcome: answer.outcome };
+      const fields = { operation, method, path, account: shown(keyHash), ms, outcome: answer.outcome };
       if (answer.outcome === 'not-sent' || answer.outcome === 'ambiguous') {
         log.warn({ ...fields, reason: answer.reason }, 'Klaviyo request without a sure answer');
         return;
@@ -190,8 +208,8 @@ export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(
 }
 
 /** Enough of the key's hash to tell accounts apart in a log. */
-function shown(account: string): string {
-  return account.slice(0, 8);
+function shown(keyHash: string): string {
+  return keyHash.slice(0, 8);
 }
 
 /** The key without blanks around it (a file's last newline). Throws `klaviyo_key_malformed` for what is no header value. */

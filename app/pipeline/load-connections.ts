@@ -219,10 +219,10 @@ export function sftpPlace(
   return `sftp_account/${column}/${shopId}/${shopId}`;
 }
 
-/** A Klaviyo client with the connection's own key. */
+/** A Klaviyo client with the connection's own key, drawing on the limits of its account as far as that is known. */
 export async function openKlaviyo(ctx: Context, scope: ConnectionScope): Promise<KlaviyoClient> {
-  const [row] = await ctx.db.sql<{ sealed_key: string }>(
-    'SELECT sealed_key FROM connection WHERE shop_id = $1 AND id = $2',
+  const [row] = await ctx.db.sql<{ sealed_key: string; account_id: string | null }>(
+    'SELECT sealed_key, account_id FROM connection WHERE shop_id = $1 AND id = $2',
     [scope.shopId, scope.id],
   );
   if (row === undefined) {
@@ -233,7 +233,8 @@ export async function openKlaviyo(ctx: Context, scope: ConnectionScope): Promise
       hint: `The connection "${scope.name}" was removed.`,
     });
   }
-  return ctx.klaviyo.connect(ctx.vault.open(row.sealed_key, keyPlace(scope.shopId, scope.id)));
+  const key = ctx.vault.open(row.sealed_key, keyPlace(scope.shopId, scope.id));
+  return ctx.klaviyo.connect(key, row.account_id);
 }
 
 /** How to log in to the shop's SFTP server, secrets opened: never for a page. Null = no account was entered yet. */

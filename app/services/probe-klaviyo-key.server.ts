@@ -1,7 +1,6 @@
-import { z } from 'zod';
+import { ACCOUNT_REQUEST, readAccount, type KlaviyoAccount } from '../domain/klaviyo-account.ts';
 import { explainRefusal } from '../domain/klaviyo-errors.ts';
 import type { KlaviyoAnswer, KlaviyoClient, KlaviyoRequest } from '../domain/ports/klaviyo.ts';
-import type { KlaviyoAccount } from './write-connection.server.ts';
 
 export type ScopeState = {
   scope: string;
@@ -52,23 +51,9 @@ const PROBES: Probe[] = [
   },
 ];
 
-const accounts = z.object({
-  data: z.array(
-    z.object({
-      id: z.string(),
-      attributes: z.object({
-        contact_information: z.object({ organization_name: z.string() }).partial().nullish(),
-      }),
-    }),
-  ),
-});
-
 /** Asks Klaviyo whose key this is and what it may do. Changes nothing there. */
 export async function probeKlaviyoKey(klaviyo: KlaviyoClient, signal?: AbortSignal): Promise<KeyProbe> {
-  const account = await klaviyo.send(
-    { operation: 'getAccounts', method: 'GET', path: '/api/accounts' },
-    signal,
-  );
+  const account = await klaviyo.send(ACCOUNT_REQUEST, signal);
   if (account.outcome !== 'answered') {
     return { outcome: 'unreachable', reason: reasonOf(account) };
   }
@@ -100,14 +85,6 @@ export function missingScopes(probe: Extract<KeyProbe, { outcome: 'works' }>): s
 
 function reasonOf(answer: Exclude<KlaviyoAnswer, { outcome: 'answered' }>): string {
   return answer.outcome === 'throttled' ? 'it asks to slow down' : answer.reason;
-}
-
-function readAccount(body: unknown): KlaviyoAccount | null {
-  const found = accounts.safeParse(body);
-  const first = found.success ? found.data.data[0] : undefined;
-  return first === undefined
-    ? null
-    : { id: first.id, name: first.attributes.contact_information?.organization_name ?? null };
 }
 
 function scopeStates(probe: Probe, answer: KlaviyoAnswer): ScopeState[] {

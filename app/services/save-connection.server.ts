@@ -2,6 +2,7 @@ import type { Context, Sql } from '../context.ts';
 import { changesBetween } from '../domain/config-changes.ts';
 import type { Acceptance, ConnectionForm } from '../domain/connection-form.ts';
 import type { FieldProblem, FormAnswer } from '../domain/form-answer.ts';
+import type { KlaviyoAccount } from '../domain/klaviyo-account.ts';
 import { directoriesOverlap } from '../domain/lanes.ts';
 import { readConnectionForm } from '../domain/read-connection-form.ts';
 import type { ConnectionSettings } from '../domain/shop-file.ts';
@@ -9,7 +10,7 @@ import { missingScopes } from './probe-klaviyo-key.server.ts';
 import { tryKey } from './test-connection.server.ts';
 import { wakeConnections } from './wake-connections.server.ts';
 import { writeAudit } from './write-audit.server.ts';
-import { sealKey, writeConnection, type KlaviyoAccount, type StoredKey } from './write-connection.server.ts';
+import { sealKey, writeConnection, type StoredKey } from './write-connection.server.ts';
 
 type Known = ConnectionSettings & {
   id: string;

@@ -15,10 +15,14 @@ export type ConnectionTest = { klaviyo: KeyProbe; folders: FolderTest };
 /** A person waits in front of a page, ms. */
 const PATIENCE_MS = 9_000;
 
-/** What a typed key is good for, in the time that a person waits. A key that cannot be one counts as refused. */
-export async function tryKey(ctx: Context, apiKey: string): Promise<KeyProbe> {
+/** What a key is good for, in the time that a person waits. A key that cannot be one counts as refused. */
+export async function tryKey(
+  ctx: Context,
+  apiKey: string,
+  accountId: string | null = null,
+): Promise<KeyProbe> {
   try {
-    return await probeKlaviyoKey(ctx.klaviyo.connect(apiKey), AbortSignal.timeout(PATIENCE_MS));
+    return await probeKlaviyoKey(ctx.klaviyo.connect(apiKey, accountId), AbortSignal.timeout(PATIENCE_MS));
   } catch (error) {
     if (isAppError(error, 'klaviyo_key_malformed')) {
       return { outcome: 'refused', message: error.hint };
@@ -39,8 +43,8 @@ export async function testConnection(
   const [stored] =
     input.connectionId === null
       ? []
-      : await ctx.db.sql<{ id: string; sealed_key: string; directory: string }>(
-          `SELECT id, sealed_key, directory FROM connection
+      : await ctx.db.sql<{ id: string; sealed_key: string; directory: string; account_id: string | null }>(
+          `SELECT id, sealed_key, directory, account_id FROM connection
             WHERE shop_id = $1 AND id::text = $2 AND removed_at IS NULL AND mode <> 'sample'`,
           [shopId, input.connectionId],
         );
@@ -52,7 +56,7 @@ export async function testConnection(
       ? null
       : ctx.vault.open(stored.sealed_key, keyPlace(shopId, stored.id));
   const [klaviyo, folders] = await Promise.all([
-    tryKey(ctx, storedKey ?? input.apiKey ?? ''),
+    storedKey === null ? tryKey(ctx, input.apiKey ?? '') : tryKey(ctx, storedKey, stored?.account_id),
     testFolders(ctx, shopId, input.directory ?? stored?.directory ?? ''),
   ]);
   if (stored !== undefined && storedKey !== null) {

@@ -1,13 +1,11 @@
 import type { Context, Sql } from '../context.ts';
 import { sha256 } from '../domain/hash.ts';
+import type { KlaviyoAccount } from '../domain/klaviyo-account.ts';
 import type { ConnectionSettings } from '../domain/shop-file.ts';
 import { keyPlace } from '../pipeline/load-connections.ts';
 
 /** A private key as it is stored, and as much of it as people may see. */
 export type StoredKey = { sealed: string; last4: string };
-
-/** The Klaviyo account behind a key, as Klaviyo names it. */
-export type KlaviyoAccount = { id: string; name: string | null };
 
 /** Seals a connection's private key in its place. */
 export function sealKey(
@@ -49,6 +47,7 @@ export async function writeConnection(
        expect_set_at = CASE WHEN connection.expect = EXCLUDED.expect AND connection.removed_at IS NULL
          THEN connection.expect_set_at ELSE now() END,
        key_refused_at = CASE WHEN connection.sealed_key = EXCLUDED.sealed_key THEN connection.key_refused_at END,
+       account_asked_at = CASE WHEN connection.sealed_key = EXCLUDED.sealed_key THEN connection.account_asked_at END,
        account_id = CASE WHEN EXCLUDED.account_id IS NULL AND connection.key_last4 = EXCLUDED.key_last4
          THEN connection.account_id ELSE EXCLUDED.account_id END,
        account_name = CASE WHEN EXCLUDED.account_id IS NULL AND connection.key_last4 = EXCLUDED.key_last4

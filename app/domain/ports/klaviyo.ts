@@ -47,12 +47,18 @@ export type KlaviyoAnswer =
   | { outcome: 'not-sent'; reason: string }
   | { outcome: 'ambiguous'; reason: string; status: number | null };
 
-/** A client bound to one private key. All clients of one key in a process share their pacing. */
+/** A client bound to one private key. All clients of one account share its limits. */
 export type KlaviyoClient = {
-  /** Sends once, after waiting for room in the operation's limits. Never throws for what the network or Klaviyo does. */
+  /**
+   * Sends once, after waiting for room in the operation's limits. Never throws for what the network or Klaviyo does; when
+   * the database that keeps the shared limits does not answer, it rejects as the database does and nothing was sent.
+   */
   send(request: KlaviyoRequest, signal?: AbortSignal): Promise<KlaviyoAnswer>;
   /** Requests sent since this client was made, by operation. */
   counts(): Partial<Record<KlaviyoOperation, number>>;
 };
 
-export type KlaviyoPort = { connect(apiKey: string): KlaviyoClient };
+export type KlaviyoPort = {
+  /** `accountId`: whose limits the key draws on, as Klaviyo's answer to `getAccounts` said; unknown = the key's own. */
+  connect(apiKey: string, accountId?: string | null): KlaviyoClient;
+};

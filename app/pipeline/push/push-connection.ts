@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { isAppError } from '../../domain/errors.ts';
 import type { KlaviyoOperation } from '../../domain/ports/klaviyo.ts';
+import { learnAccount } from '../learn-account.ts';
 import { openKlaviyo, type ConnectionScope } from '../load-connections.ts';
 import { findBatches, loadBatch, withdrawBatch } from './batch-items.ts';
 import { confirmJobs } from './confirm-jobs.ts';
@@ -45,6 +46,7 @@ export async function pushConnection(
   shopId: string,
   input: { scope: ConnectionScope; askedForOnly?: boolean; onEnd(report: PushReport): void },
 ): Promise<void> {
+  await learnAccount(ctx, input.scope);
   const push: Push = {
     shopId,
     scope: input.scope,
