@@ -5,15 +5,16 @@ import { csvAdapter } from './adapters/csv.server.ts';
 import { klaviyoPort } from './adapters/klaviyo.server.ts';
 import { openLog } from './adapters/log.server.ts';
 import { openMail } from './adapters/mail.server.ts';
-import { migrate } from './adapters/migrate.server.ts';
+import { bringUpToDate } from './adapters/migrate.server.ts';
 import { openDatabase } from './adapters/postgres.server.ts';
 import { openQueue } from './adapters/queue.server.ts';
 import { openSpool } from './adapters/spool.server.ts';
 import { localKeys, openVault } from './adapters/vault.server.ts';
 import type { Config } from './config.server.ts';
-import type { Context, Log, Progress } from './context.ts';
+import type { Context, Log, Meter, Progress } from './context.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
+/** The history of the data model that this version brings. */
+export const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
 
 /** Klaviyo takes bodies of 5 MB; the envelope around the items needs room. */
 const BATCH_BYTES = 4_600_000;
@@ -22,26 +23,27 @@ export type OpenContextOptions = {
   /** Given or made: without it, one as the configuration says. */
   log?: Log;
   onProgress?: (progress: Progress) => void;
+  /** Counts for the operator's monitoring. */
+  meter?: Meter;
 };
 
 /**
  * Builds what every pipeline, service and query function is given, and brings the database up to date. Once per process.
- * Errors: AppError `database_unreachable`, `database_too_old`, `migration_failed`, `migration_changed`, `bad_environment`.
+ * Errors: AppError `database_unreachable`, `database_too_old`, `migration_failed`, `migration_changed`, `schema_outdated`,
+ * `bad_environment`.
  */
 export async function openContext(
   config: Config & { databaseUrl: string },
   {
     log = openLog({ level: config.logLevel, format: config.logFormat }),
     onProgress = () => {},
+    meter = () => {},
   }: OpenContextOptions = {},
 ): Promise<{ ctx: Context; close(): Promise<void> }> {
   const vault = openVault(config.encryptionKeys ?? localKeys(config.dataDir));
   const db = await openDatabase(config.databaseUrl, { log });
   try {
-    const applied = await migrate(config.databaseUrl, MIGRATIONS);
-    if (applied.length > 0) {
-      log.info({ migrations: applied }, 'the database was brought up to date');
-    }
+    await bringUpToDate(config.databaseUrl, MIGRATIONS, { mode: config.migrations, log });
   } catch (error) {
     await db.close();
     throw error;
@@ -50,7 +52,12 @@ export async function openContext(
     now: () => new Date(),
     sleep: (ms, signal) => pause(ms, undefined, { signal }),
   };
-  const klaviyo = klaviyoPort({ baseUrl: config.klaviyoBaseUrl, clock, log });
+  const klaviyo = klaviyoPort({
+    baseUrl: config.klaviyoBaseUrl,
+    clock,
+    log,
+    onAnswer: (answer) => meter({ what: 'klaviyo request', ...answer }),
+  });
   const queue = openQueue({ redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log });
   const ctx: Context = {
     db,
@@ -61,7 +68,7 @@ export async function openContext(
     klaviyo,
     queue,
     vault,
-    notify: openMail({ smtpUrl: config.smtpUrl, log }),
+    notify: counted(openMail({ smtpUrl: config.smtpUrl, log }), meter),
     clock,
     ids: { uuid: timeOrderedUuid, random: () => Math.random() },
     csv: csvAdapter,
@@ -74,6 +81,7 @@ export async function openContext(
       consentSettleMs: config.consentSettleMs,
     },
     onProgress,
+    meter,
   };
   return {
     ctx,
@@ -81,6 +89,18 @@ export async function openContext(
       await Promise.allSettled([klaviyo.close(), queue.close()]);
       await db.close();
     },
+  };
+}
+
+function counted(send: Context['notify'], meter: Meter): Context['notify'] {
+  return async (mail) => {
+    try {
+      await send(mail);
+      meter({ what: 'mail', outcome: 'sent' });
+    } catch (error) {
+      meter({ what: 'mail', outcome: 'failed' });
+      throw error;
+    }
   };
 }
 

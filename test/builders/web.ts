@@ -42,10 +42,16 @@ export function webContext(
     notify: untouchable('notify'),
     settings: untouchable('settings'),
     onProgress: () => {},
+    meter: () => {},
   };
 }
 
-const readyQueue: JobQueue = { add: async () => {}, isReady: async () => true, close: async () => {} };
+const readyQueue: JobQueue = {
+  add: async () => {},
+  isReady: async () => true,
+  depths: async () => [],
+  close: async () => {},
+};
 
 function untouchable(part: string): never {
   const refuse = () => {

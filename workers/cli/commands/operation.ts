@@ -40,10 +40,12 @@ export function operationCommands(program: Command, context: CommandContext): vo
       'after',
       `
 Each shop is looked at every automation.pollSeconds of its shop.yaml. SIGTERM lets what is under way end first; a second
-one, or a kill, loses nothing either: the next worker goes on.`,
+one, or a kill, loses nothing either: the next worker goes on. With --port, or METRICS_PORT in the environment, it answers
+/healthz, /readyz and /metrics there.`,
     )
-    .action(async () => {
+    .addOption(portOption(null))
+    .action(async (options: { port?: number }) => {
       const { work } = await import('../actions/processes.ts');
-      await work(context);
+      await work(context, options);
     });
 }
