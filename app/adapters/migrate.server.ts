@@ -4,6 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { Log } from '#app/context.ts';
 import { AppError } from '#app/domain/errors.ts';
+import { unreachable } from './postgres-errors.server.ts';
 
 /** The advisory lock that `prisma migrate` takes too: the two never run at the same time. */
 const PRISMA_MIGRATE_LOCK = 72707369;
@@ -26,17 +27,29 @@ type Migration = { name: string; sql: string; checksum: string };
 /**
  * Brings the database to the newest migration of `directory` and returns the names that it applied. Keeps Prisma's own
  * books, so `prisma migrate status` agrees, but needs none of Prisma's binaries. Safe to call from several processes.
- * Errors: AppError `migration_changed`, `migration_failed`.
+ * Errors: AppError `database_unreachable`, `migration_changed`, `migration_failed`.
  */
 export async function migrate(database: string | pg.ClientBase, directory: string): Promise<string[]> {
   if (typeof database !== 'string') {
     return migrateWith(database, directory);
   }
-  const client = new pg.Client({ connectionString: database, application_name: 'threadline migrate' });
+  return connected(database, (client) => migrateWith(client, directory));
+}
+
+async function connected<Result>(
+  url: string,
+  work: (client: pg.ClientBase) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString: url, application_name: 'threadline migrate' });
   client.on('error', () => undefined); // the statement that was running reports it
-  await client.connect();
   try {
-    return await migrateWith(client, directory);
+    await client.connect();
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw unreachable(url, error);
+  }
+  try {
+    return await work(client);
   } finally {
     await client.end();
   }
@@ -47,10 +60,7 @@ export type SchemaState = { missing: string[]; unknown: string[] };
 
 /** Compares the database with `directory` without changing anything. Errors: AppError `migration_changed`, `migration_failed`. */
 export async function readSchemaState(database: string, directory: string): Promise<SchemaState> {
-  const client = new pg.Client({ connectionString: database, application_name: 'threadline migrate' });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
+  return connected(database, async (client) => {
     const migrations = await readMigrations(directory);
     const { rows } = await client.query<{ books: string | null }>(
       `SELECT to_regclass('_prisma_migrations') AS books`,
@@ -67,9 +77,7 @@ export async function readSchemaState(database: string, directory: string): Prom
       missing: [...names].filter((name) => !done.has(name)),
       unknown: [...done.keys()].filter((name) => !names.has(name)),
     };
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /**

@@ -43,6 +43,23 @@ export async function openSession(
   }
 }
 
+/** Runs `work` on the address of the database, started or joined first where it is the embedded one. Opens nothing else. */
+export async function withDatabase<Result>(
+  config: Config,
+  work: (url: string) => Promise<Result>,
+): Promise<Result> {
+  if (config.databaseUrl !== null) {
+    return work(config.databaseUrl);
+  }
+  const log = openLog({ level: config.logLevel, format: config.logFormat, secrets: secretsOf(config) });
+  const embedded = await joinEmbedded(config.dataDir, log);
+  try {
+    return await work(embedded.url);
+  } finally {
+    await embedded.leave();
+  }
+}
+
 async function joinEmbedded(dataDir: string, log: Context['log']) {
   const { joinEmbeddedPostgres } = await import('#workers/local/postgres/embedded.ts');
   return joinEmbeddedPostgres(dataDir, { log });
