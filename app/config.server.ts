@@ -43,6 +43,12 @@ export type Config = {
   maxAttempts: number;
   host: string;
   port: number;
+  /** Where `work` answers its probes and metrics; null = nowhere. */
+  metricsPort: number | null;
+  /** What a reader of `/metrics` has to bring as a bearer token; null = none. */
+  metricsToken: string | null;
+  /** What a start does about a database that is older than the program. */
+  migrations: 'apply' | 'check';
 };
 
 /** The shop of `npm run demo`, served when THREADLINE_INSECURE_LOCAL_LOGIN just says yes. */
@@ -129,9 +135,21 @@ const variables = z.object({
     .optional(),
   HOST: z.string().optional(),
   PORT: wholeNumber(0, 65_535).default('3000'),
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  THREADLINE_METRICS_TOKEN: z
+    .string()
+    .refine((text) => /^[\x21-\x7e]{16,}$/.test(text), {
+      message: 'is not a token of 16 or more letters and digits; make one with: openssl rand -hex 32',
+    })
+    .optional(),
+  THREADLINE_MIGRATIONS: oneOf(['apply', 'check']).default('apply'),
 });
 
 type Variables = z.output<typeof variables>;
+
+/** Every variable that Threadline reads: a deployment's files may name these. */
+export const ENVIRONMENT_NAMES = Object.keys(variables.shape);
+
 type Environment = Readonly<Record<string, string | undefined>>;
 type Problem = { name: string; problem: string };
 
@@ -141,7 +159,7 @@ type Problem = { name: string; problem: string };
  */
 export function readConfig(env: Environment = process.env, { serve = false } = {}): Config {
   const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+    Object.entries(withoutTunnel(env)).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const parsed = variables.safeParse(given);
   const problems: Problem[] = [
@@ -152,6 +170,37 @@ export function readConfig(env: Environment = process.env, { serve = false } = {
     throw badEnvironment(problems);
   }
   return toConfig(parsed.data);
+}
+
+/**
+ * `shopify app dev` passes the address of its tunnel as HOST. That is where people open the app, not where it listens.
+ * https://github.com/Shopify/shopify-app-template-remix (vite.config.ts)
+ */
+function withoutTunnel(env: Environment): Environment {
+  const { HOST: host, ...rest } = env;
+  return host !== undefined && /^https?:\/\//.test(host)
+    ? { ...rest, SHOPIFY_APP_URL: rest.SHOPIFY_APP_URL || host }
+    : env;
+}
+
+/** What of the environment no log line may show. */
+export function secretsOf(config: Config): string[] {
+  const urls = [config.databaseUrl, config.redisUrl, config.smtpUrl].flatMap((text) => {
+    const written = text === null ? '' : new URL(text).password;
+    return [written, decoded(written)];
+  });
+  const keys = (config.encryptionKeys ?? []).map(({ key }) => key.toString('base64'));
+  return [...urls, ...keys, config.shopify?.apiSecret ?? '', config.metricsToken ?? ''].filter(
+    (secret) => secret !== '',
+  );
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** What a `${NAME}` in shop.yaml may name. */
@@ -217,6 +266,9 @@ function toConfig(env: Variables): Config {
     maxAttempts: env.THREADLINE_MAX_ATTEMPTS,
     host: hostOf(env),
     port: env.PORT,
+    metricsPort: env.METRICS_PORT ?? null,
+    metricsToken: env.THREADLINE_METRICS_TOKEN ?? null,
+    migrations: env.THREADLINE_MIGRATIONS,
   };
 }
 

@@ -6,15 +6,17 @@ import { openKlaviyoBudget } from './adapters/klaviyo-budget.server.ts';
 import { klaviyoPort } from './adapters/klaviyo.server.ts';
 import { openLog } from './adapters/log.server.ts';
 import { openMail } from './adapters/mail.server.ts';
-import { migrate } from './adapters/migrate.server.ts';
+import { bringUpToDate } from './adapters/migrate.server.ts';
 import { openDatabase } from './adapters/postgres.server.ts';
 import { openQueue } from './adapters/queue.server.ts';
 import { openSpool } from './adapters/spool.server.ts';
 import { localKeys, openVault } from './adapters/vault.server.ts';
 import type { Config } from './config.server.ts';
-import type { Context, Log, Progress } from './context.ts';
+import type { Context, Log, Meter, Progress } from './context.ts';
+import type { MailPort } from './domain/ports/mail.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
+/** The history of the data model that this version brings. */
+export const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
 
 /** Klaviyo takes bodies of 5 MB; the envelope around the items needs room. */
 const BATCH_BYTES = 4_600_000;
@@ -23,26 +25,27 @@ export type OpenContextOptions = {
   /** Given or made: without it, one as the configuration says. */
   log?: Log;
   onProgress?: (progress: Progress) => void;
+  /** Counts for the operator's monitoring. */
+  meter?: Meter;
 };
 
 /**
  * Builds what every pipeline, service and query function is given, and brings the database up to date. Once per process.
- * Errors: AppError `database_unreachable`, `database_too_old`, `migration_failed`, `migration_changed`, `bad_environment`.
+ * Errors: AppError `database_unreachable`, `database_too_old`, `migration_failed`, `migration_changed`, `schema_outdated`,
+ * `bad_environment`.
  */
 export async function openContext(
   config: Config & { databaseUrl: string },
   {
     log = openLog({ level: config.logLevel, format: config.logFormat }),
     onProgress = () => {},
+    meter = () => {},
   }: OpenContextOptions = {},
 ): Promise<{ ctx: Context; close(): Promise<void> }> {
   const vault = openVault(config.encryptionKeys ?? localKeys(config.dataDir));
   const db = await openDatabase(config.databaseUrl, { log });
   try {
-    const applied = await migrate(config.databaseUrl, MIGRATIONS);
-    if (applied.length > 0) {
-      log.info({ migrations: applied }, 'the database was brought up to date');
-    }
+    await bringUpToDate(config.databaseUrl, MIGRATIONS, { mode: config.migrations, log });
   } catch (error) {
     await db.close();
     throw error;
@@ -56,6 +59,7 @@ export async function openContext(
     clock,
     log,
     budget: openKlaviyoBudget(db.sql),
+    onAnswer: (answer) => meter({ what: 'klaviyo request', ...answer }),
   });
   const queue = openQueue({ redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log });
   const ctx: Context = {
@@ -74,7 +78,7 @@ export async function openContext(
     klaviyo,
     queue,
     vault,
-    mail: openMail({ smtpUrl: config.smtpUrl, log }),
+    mail: counted(openMail({ smtpUrl: config.smtpUrl, log }), meter),
     clock,
     ids: { uuid: timeOrderedUuid, random: () => Math.random() },
     csv: csvAdapter,
@@ -88,6 +92,7 @@ export async function openContext(
       appAddress: addressOf(config),
     },
     onProgress,
+    meter,
   };
   return {
     ctx,
@@ -103,6 +108,21 @@ function addressOf({ shopify, insecureLocalShop, port }: Config): Context['setti
   return shopify === null || insecureLocalShop !== null
     ? { url: `http://localhost:${port}`, apiKey: null }
     : { url: shopify.appUrl, apiKey: shopify.apiKey };
+}
+
+function counted(mail: MailPort, meter: Meter): MailPort {
+  return {
+    ...mail,
+    async send(message) {
+      try {
+        await mail.send(message);
+        meter({ what: 'mail', outcome: 'sent' });
+      } catch (error) {
+        meter({ what: 'mail', outcome: 'failed' });
+        throw error;
+      }
+    },
+  };
 }
 
 /** UUID version 7 (RFC 9562): begins with the time, so that new rows of a large table lie side by side in its indexes. */

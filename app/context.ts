@@ -1,10 +1,11 @@
 import type { PrismaClient } from '@prisma/client';
 import type { CsvPort } from './domain/ports/csv.ts';
 import type { AppAddress } from './domain/mails/app-link.ts';
-import type { KlaviyoPort } from './domain/ports/klaviyo.ts';
+import type { KlaviyoOperation, KlaviyoPort } from './domain/ports/klaviyo.ts';
 import type { MailPort } from './domain/ports/mail.ts';
 import type { SftpPort, SftpSession } from './domain/ports/sftp.ts';
 import type { SpoolPort } from './domain/ports/spool.ts';
+import type { RecordKind } from './domain/records.ts';
 
 /** Rows of plain SQL: the path of the data is set-based and written in SQL. Parameters are `$1`, `$2`… */
 export type Sql = <Row extends object = Record<string, unknown>>(
@@ -29,6 +30,8 @@ export type Database = {
 export type Vault = {
   seal(plain: string, place: string): string;
   open(sealed: string, place: string): string;
+  /** True when it was sealed with the key that seals now: `threadline rekey` leaves it alone. */
+  isCurrent(sealed: string): boolean;
 };
 
 /** A structured log line; secrets are redacted by the adapter. */
@@ -38,6 +41,8 @@ export type Log = {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
   child(fields: object): Log;
+  /** Runs `work`; every line that is written on its behalf, by whatever part, carries `fields`. */
+  within<Result>(fields: object, work: () => Result): Result;
 };
 
 /** Catalogue of jobs: name → payload. Payloads carry ids only. */
@@ -59,8 +64,23 @@ export type JobQueue = {
   add<Name extends JobName>(name: Name, payload: Jobs[Name]): Promise<void>;
   /** True when the queue's store answers. */
   isReady(): Promise<boolean>;
+  /** How many jobs each queue holds, by state. Errors: AppError `queue_unreachable`. */
+  depths(): Promise<QueueDepth[]>;
   close(): Promise<void>;
 };
+
+export const QUEUE_STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
+export type QueueDepth = { queue: string; state: (typeof QUEUE_STATES)[number]; count: number };
+
+/** What a process counts for the operator's monitoring: words from lists of ours, never a shop, a file or a person. */
+export type Counted =
+  | { what: 'rows'; kind: RecordKind; outcome: RowOutcome; count: number }
+  | { what: 'klaviyo request'; operation: KlaviyoOperation; answer: KlaviyoAnswerClass; ms: number }
+  | { what: 'mail'; outcome: 'sent' | 'failed' };
+export type RowOutcome = 'created' | 'changed' | 'unchanged' | 'folded' | 'rejected';
+/** `no-answer`: sent, and nobody knows; `not-sent`: it never left. */
+export type KlaviyoAnswerClass = '2xx' | '3xx' | '4xx' | '429' | '5xx' | 'no-answer' | 'not-sent';
+export type Meter = (counted: Counted) => void;
 
 /** Steps of a long task, for a bar on a terminal or a live card in the app. */
 export type Progress = {
@@ -110,4 +130,5 @@ export type Context = {
     appAddress: AppAddress;
   };
   onProgress(progress: Progress): void;
+  meter: Meter;
 };

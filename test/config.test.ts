@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { environmentForShopFile, readConfig } from '#app/config.server.ts';
+import { environmentForShopFile, readConfig, secretsOf } from '#app/config.server.ts';
 import type { AppError } from '#app/domain/errors.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
@@ -34,6 +34,9 @@ test('with nothing set, everything is local', () => {
     maxAttempts: 8,
     host: '127.0.0.1',
     port: 3000,
+    metricsPort: null,
+    metricsToken: null,
+    migrations: 'apply',
   });
 });
 
@@ -55,6 +58,9 @@ test('every variable is read', () => {
     THREADLINE_SETTLE_MS: '0',
     HOST: '10.0.0.5',
     PORT: '8080',
+    METRICS_PORT: '9464',
+    THREADLINE_METRICS_TOKEN: 'a-token-of-the-monitoring',
+    THREADLINE_MIGRATIONS: 'check',
   });
   expect(config).toMatchObject({
     isProduction: true,
@@ -74,6 +80,9 @@ test('every variable is read', () => {
     settleMs: 0,
     host: '10.0.0.5',
     port: 8080,
+    metricsPort: 9464,
+    metricsToken: 'a-token-of-the-monitoring',
+    migrations: 'check',
   });
   expect(config.encryptionKeys?.map(({ id, key }) => [id, key.length])).toEqual([
     ['new', 32],
@@ -95,6 +104,9 @@ test('one error lists every problem with its variable', () => {
     THREADLINE_SETTLE_MS: '3s',
     THREADLINE_CONSENT_SETTLE_MS: '-1',
     SMTP_URL: 'mail.example.org',
+    METRICS_PORT: 'yes',
+    THREADLINE_METRICS_TOKEN: 'short',
+    THREADLINE_MIGRATIONS: 'never',
     THREADLINE_INSECURE_LOCAL_LOGIN: 'maybe',
     KLAVIYO_BASE_URL: 'http://klaviyo.example.org',
   });
@@ -103,11 +115,14 @@ test('one error lists every problem with its variable', () => {
     'KLAVIYO_BASE_URL',
     'LOG_FORMAT',
     'LOG_LEVEL',
+    'METRICS_PORT',
     'PORT',
     'REDIS_URL',
     'SMTP_URL',
     'THREADLINE_CONSENT_SETTLE_MS',
     'THREADLINE_INSECURE_LOCAL_LOGIN',
+    'THREADLINE_METRICS_TOKEN',
+    'THREADLINE_MIGRATIONS',
     'THREADLINE_SETTLE_MS',
   ]);
   expect(problems).toContain('- PORT is not a whole number from 0 to 65535');
@@ -195,4 +210,44 @@ test('a list of private SFTP servers that cannot be read is a problem of the env
   const [problem] = problemsOf({ THREADLINE_SFTP_PRIVATE_HOSTS: '10.0.0.0/99' });
 
   expect(problem).toContain('THREADLINE_SFTP_PRIVATE_HOSTS is neither allow nor a list');
+});
+
+test('the tunnel that "shopify app dev" passes as HOST is where people open the app, not where it listens', () => {
+  const settings = {
+    SHOPIFY_API_KEY: 'key',
+    SHOPIFY_API_SECRET: 'secret',
+    HOST: 'https://x.trycloudflare.com',
+  };
+  const config = readConfig(settings);
+  expect(config.host).toBe('127.0.0.1');
+  expect(config.shopify?.appUrl).toBe('https://x.trycloudflare.com');
+  expect(readConfig({ ...settings, SHOPIFY_APP_URL: 'https://app.example.org' }).shopify?.appUrl).toBe(
+    'https://app.example.org',
+  );
+});
+
+test('what no log line may show: passwords of addresses, encryption keys, the app secret, the metrics token', () => {
+  const config = readConfig({
+    DATABASE_URL: 'postgres://u:pass%2Fword@db/x',
+    REDIS_URL: 'redis://:of-redis@redis',
+    SMTP_URL: 'smtps://u:of-mail@mail.example.org',
+    THREADLINE_ENCRYPTION_KEYS: `k1:${KEY}`,
+    SHOPIFY_API_KEY: 'public',
+    SHOPIFY_API_SECRET: 'of-shopify',
+    SHOPIFY_APP_URL: 'https://app.example.org',
+    THREADLINE_METRICS_TOKEN: 'of-the-monitoring',
+  });
+  expect(secretsOf(config)).toEqual(
+    expect.arrayContaining([
+      'pass%2Fword',
+      'pass/word',
+      'of-redis',
+      'of-mail',
+      KEY,
+      'of-shopify',
+      'of-the-monitoring',
+    ]),
+  );
+  expect(secretsOf(config)).not.toContain('public');
+  expect(secretsOf(readConfig({}))).toEqual([]);
 });

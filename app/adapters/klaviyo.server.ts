@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Pool } from 'undici';
-import type { Context } from '#app/context.ts';
+import type { Context, KlaviyoAnswerClass } from '#app/context.ts';
 import { AppError, isAppError } from '#app/domain/errors.ts';
 import { sha256 } from '#app/domain/hash.ts';
 import { KLAVIYO_REVISION } from '#app/domain/klaviyo-revision.ts';
@@ -49,6 +49,8 @@ export type KlaviyoPortOptions = {
   maxAnswerBytes?: number;
   /** Called whenever a line begins to wait, not per request. */
   onWait?: (wait: KlaviyoWait) => void;
+  /** Called after each request that had its turn. */
+  onAnswer?: (answer: { operation: KlaviyoOperation; answer: KlaviyoAnswerClass; ms: number }) => void;
 };
 
 /** Whose requests stand in one line: those of a key, whose limits are an account's. */
@@ -59,7 +61,7 @@ type Owner = { account: string; key: string };
  * connections and requests under way (they come out as ambiguous).
  */
 export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(): Promise<void> } {
-  const { clock, log, timeouts = {}, onWait, budget } = options;
+  const { clock, log, timeouts = {}, onWait, onAnswer, budget } = options;
   const { revision = KLAVIYO_REVISION, version = '', maxInFlight = 32 } = options;
   // A full minute's window ends within 61 s; what lasts longer (the day's lists, a long Retry-After) is the caller's.
   const { patienceMs = 120_000, maxAnswerBytes = 64 * 1024 * 1024 } = options;
@@ -190,6 +192,7 @@ export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(
       // The query is left out: filters hold e-mail addresses.
       const path = request.path.replace(/\?.*$/s, '');
       const { operation, method } = request;
+      onAnswer?.({ operation, answer: classOf(answer), ms });
       const fields = { operation, method, path, account: shown(keyHash), ms, outcome: answer.outcome };
       if (answer.outcome === 'not-sent' || answer.outcome === 'ambiguous') {
         log.warn({ ...fields, reason: answer.reason }, 'Klaviyo request without a sure answer');
@@ -205,6 +208,19 @@ export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(
   }
 
   return { connect, close: () => pool.destroy() };
+}
+
+function classOf(answer: KlaviyoAnswer): KlaviyoAnswerClass {
+  switch (answer.outcome) {
+    case 'not-sent':
+      return 'not-sent';
+    case 'throttled':
+      return '429';
+    case 'ambiguous':
+      return answer.status !== null && answer.status >= 500 ? '5xx' : 'no-answer';
+    case 'answered':
+      return answer.status < 300 ? '2xx' : answer.status < 400 ? '3xx' : '4xx';
+  }
 }
 
 /** Enough of the key's hash to tell accounts apart in a log. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { LogLevel } from '#app/config.server.ts';
@@ -11,12 +12,20 @@ export type LogOptions = {
   format?: 'pretty' | 'json' | null;
   /** Takes each finished line; stderr when left out. */
   write?: (line: string) => void;
+  /** Texts that no line may show, wherever they stand: what the environment holds in secrets. */
+  secrets?: readonly string[];
 };
 
 const CAUSES_SHOWN = 3;
 
 /** Structured log on stderr. Secrets are taken out of the finished line, so no way around exists. */
-export function openLog({ level = 'info', format = null, write = toStderr }: LogOptions = {}): Log {
+export function openLog({
+  level = 'info',
+  format = null,
+  write = toStderr,
+  secrets = [],
+}: LogOptions = {}): Log {
+  const around = new AsyncLocalStorage<object>();
   const isPretty = format === 'pretty' || (format === null && process.stderr.isTTY === true);
   const pretty = isPretty
     ? prettyFactory({
@@ -25,10 +34,12 @@ export function openLog({ level = 'info', format = null, write = toStderr }: Log
         translateTime: 'SYS:HH:MM:ss',
       })
     : null;
-  return pino(
+  const lines = pino(
     {
       level,
       base: null,
+      // Merged with the line's own fields, which win: no field stands twice in a line.
+      mixin: () => ({ ...around.getStore() }),
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError, error: describeError },
@@ -36,11 +47,16 @@ export function openLog({ level = 'info', format = null, write = toStderr }: Log
     },
     {
       write(line: string) {
-        const clean = redactSecrets(line);
+        const clean = redactSecrets(line, secrets);
         write(pretty ? (pretty(clean) ?? clean) : clean);
       },
     },
   );
+  // Children inherit it.
+  return Object.assign(lines, {
+    within: <Result>(fields: object, work: () => Result) =>
+      around.run({ ...around.getStore(), ...fields }, work),
+  });
 }
 
 // Objects and buffers under these names; texts are found at any depth by redactSecrets.

@@ -3,7 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import type { Log } from '#app/context.ts';
 import { AppError } from '#app/domain/errors.ts';
+import { unreachable } from './postgres-errors.server.ts';
 
 /** The advisory lock that `prisma migrate` takes too: the two never run at the same time. */
 const PRISMA_MIGRATE_LOCK = 72707369;
@@ -29,19 +31,89 @@ type Migration = { name: string; sql: string; checksum: string };
 /**
  * Brings the database to the newest migration of `directory` and returns the names that it applied. Keeps Prisma's own
  * books, so `prisma migrate status` agrees, but needs none of Prisma's binaries. Safe to call from several processes.
- * Errors: AppError `migration_changed`, `migration_failed`.
+ * Errors: AppError `database_unreachable`, `migration_changed`, `migration_failed`.
  */
 export async function migrate(database: string | pg.ClientBase, directory: string): Promise<string[]> {
   if (typeof database !== 'string') {
     return migrateWith(database, directory);
   }
-  const client = new pg.Client({ connectionString: database, application_name: 'threadline migrate' });
+  return connected(database, (client) => migrateWith(client, directory));
+}
+
+async function connected<Result>(
+  url: string,
+  work: (client: pg.ClientBase) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString: url, application_name: 'threadline migrate' });
   client.on('error', () => undefined); // the statement that was running reports it
-  await client.connect();
   try {
-    return await migrateWith(client, directory);
+    await client.connect();
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw unreachable(url, error);
+  }
+  try {
+    return await work(client);
   } finally {
     await client.end();
+  }
+}
+
+/** What this version brings and the database lacks, and what a newer version has done to the database. */
+export type SchemaState = { missing: string[]; unknown: string[] };
+
+/** Compares the database with `directory` without changing anything. Errors: AppError `migration_changed`, `migration_failed`. */
+export async function readSchemaState(database: string, directory: string): Promise<SchemaState> {
+  return connected(database, async (client) => {
+    const migrations = await readMigrations(directory);
+    const { rows } = await client.query<{ books: string | null }>(
+      `SELECT to_regclass('_prisma_migrations') AS books`,
+    );
+    const done = rows[0]?.books ? await readBooks(client) : new Map<string, Entry>();
+    for (const migration of migrations) {
+      const entry = done.get(migration.name);
+      if (entry) {
+        checkEntry(migration, entry);
+      }
+    }
+    const names = new Set(migrations.map(({ name }) => name));
+    return {
+      missing: [...names].filter((name) => !done.has(name)),
+      unknown: [...done.keys()].filter((name) => !names.has(name)),
+    };
+  });
+}
+
+/**
+ * What every process does at its start. `apply`: brings the database up to date. `check`: refuses an older one with AppError
+ * `schema_outdated`, for deployments in which `threadline migrate` runs first. A newer database is fine: migrations only add,
+ * and the release before runs beside the new one.
+ */
+export async function bringUpToDate(
+  database: string,
+  directory: string,
+  { mode, log }: { mode: 'apply' | 'check'; log: Log },
+): Promise<void> {
+  if (mode === 'apply') {
+    const applied = await migrate(database, directory);
+    if (applied.length > 0) {
+      log.info({ migrations: applied }, 'the database was brought up to date');
+    }
+  }
+  const { missing, unknown } = await readSchemaState(database, directory);
+  if (missing.length > 0) {
+    throw new AppError({
+      code: 'schema_outdated',
+      retry: 'person',
+      message: `migrations are missing: ${missing.join(', ')}`,
+      hint: `The database is older than this version (${missing.length} migrations are missing). Run "threadline migrate" once, then start again.`,
+    });
+  }
+  if (unknown.length > 0) {
+    log.warn(
+      { migrations: unknown },
+      'the database was brought up to date by a newer version: this one works beside it, and should follow soon',
+    );
   }
 }
 

@@ -130,7 +130,8 @@ async function handle<Name extends JobName>(
 }
 
 function logFailure(log: Log, job: Job | undefined, error: Error): void {
-  const fields = { job: job?.name, attempt: job?.attemptsMade, err: error };
+  // Payloads are ids.
+  const fields = { job: job?.name, ...(job?.data as object), attempt: job?.attemptsMade, err: error };
   const isLast = error instanceof UnrecoverableError || (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? 1);
   if (isLast && !isAppError(error.cause)) {
     log.error(fields, 'a job failed for good');

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
-import type { JobQueue, Log } from '#app/context.ts';
-import { CATALOGUE, type QueueName } from './queue-catalogue.server.ts';
+import { QUEUE_STATES, type JobQueue, type Log } from '#app/context.ts';
+import { CATALOGUE, QUEUES, type QueueName } from './queue-catalogue.server.ts';
 import type { QueueAddress } from './queue-store.server.ts';
 
 /** A store that does not answer must not hold up a web request or a command. */
@@ -94,6 +94,19 @@ export function openQueue({ log, patienceMs = PATIENCE_MS, ...address }: OpenQue
       } catch {
         return false;
       }
+    },
+    async depths() {
+      const found = await Promise.all(
+        QUEUES.map(async (name) => {
+          const queue = await queueOf(name, probeMs);
+          const counts = await inTime(queue.getJobCounts(...QUEUE_STATES), probeMs).catch(async (error) => {
+            const { queueUnreachable, store } = await loadStore();
+            throw queueUnreachable(store, error);
+          });
+          return QUEUE_STATES.map((state) => ({ queue: name, state, count: counts[state] ?? 0 }));
+        }),
+      );
+      return found.flat();
     },
     async close() {
       isClosing = true;

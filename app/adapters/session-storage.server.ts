@@ -2,6 +2,7 @@ import type { PrismaClient } from '@prisma/client';
 import { Session } from '@shopify/shopify-app-remix/server';
 import { PrismaSessionStorage } from '@shopify/shopify-app-session-storage-prisma';
 import type { Log, Vault } from '../context.ts';
+import { sessionPlace } from '../domain/session-place.ts';
 
 type Dependencies = { prisma: PrismaClient; vault: Vault; log: Log };
 
@@ -31,7 +32,7 @@ export function sealedSessionStorage({ prisma, vault, log }: Dependencies): Sess
 
   function opened(session: Session): Session | undefined {
     try {
-      return withTokens(session, (token) => vault.open(token, placeOf(session.id)));
+      return withTokens(session, (token) => vault.open(token, sessionPlace(session.id)));
     } catch {
       log.warn(
         { session: session.id },
@@ -43,7 +44,7 @@ export function sealedSessionStorage({ prisma, vault, log }: Dependencies): Sess
 
   return {
     storeSession(session) {
-      const sealed = withTokens(session, (token) => vault.seal(token, placeOf(session.id)));
+      const sealed = withTokens(session, (token) => vault.seal(token, sessionPlace(session.id)));
       return ask((to) => to.storeSession(sealed));
     },
     async loadSession(id) {
@@ -66,8 +67,4 @@ function withTokens(session: Session, change: (token: string) => string): Sessio
     accessToken: accessToken ? change(accessToken) : undefined,
     refreshToken: refreshToken ? change(refreshToken) : undefined,
   });
-}
-
-function placeOf(sessionId: string): string {
-  return `session/${sessionId}`;
 }

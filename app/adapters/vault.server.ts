@@ -28,6 +28,7 @@ export function openVault(keys: readonly EncryptionKey[]): Vault {
       const parts = [iv, cipher.getAuthTag(), body].map((part) => part.toString('base64url'));
       return `v1.${sealing.id}.${parts.join('.')}`;
     },
+    isCurrent: (sealed) => sealed.startsWith(`v1.${sealing.id}.`),
     open(sealed, place) {
       const [version, keyId, iv, tag, body, ...rest] = sealed.split('.');
       if (version !== 'v1' || !keyId || !iv || !tag || body === undefined || rest.length > 0) {

@@ -43,14 +43,26 @@ export async function importConnection(
         return problems;
       }
       seen.add(file.id);
-      try {
-        await importFile(ctx, shopId, { scope, sftp, file });
-      } catch (error) {
-        problems.push(await settleFailure(ctx, shopId, scope, file, error));
-      }
+      const problem = await ctx.log.within({ fileId: file.id, runId: file.runId }, () =>
+        importOrHold(ctx, shopId, { scope, sftp, file }),
+      );
+      problems.push(...problem);
     }
   } finally {
     await sftp.close();
+  }
+}
+
+async function importOrHold(
+  ctx: Context,
+  shopId: string,
+  input: { scope: ConnectionScope; sftp: SftpSession; file: ClaimedFile },
+): Promise<Problem[]> {
+  try {
+    await importFile(ctx, shopId, input);
+    return [];
+  } catch (error) {
+    return [await settleFailure(ctx, shopId, input.scope, input.file, error)];
   }
 }
 
@@ -120,10 +132,7 @@ async function settleFailure(
   const problem = problemOf(error, { connection: scope.name, file: file.name });
   const next = statusAfter(error);
   if (next === null) {
-    ctx.log.error(
-      { shopId, connection: scope.name, file: file.name, err: error },
-      'the import of a file stopped',
-    );
+    ctx.log.error({ file: file.name, err: error }, 'the import of a file stopped');
     throw error;
   }
   const isHeld = await ctx.db.transaction('hold file', async (sql) => {

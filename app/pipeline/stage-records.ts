@@ -1,4 +1,4 @@
-import type { Context, Sql } from '../context.ts';
+import type { Context, RowOutcome, Sql } from '../context.ts';
 import { rejectedSource } from '../domain/rejected-row.ts';
 import { profileItemBytes } from '../domain/wire.ts';
 import type { Issue, JsonObject, MappedCustomer, MappedEvents } from '../domain/records.ts';
@@ -8,6 +8,8 @@ import { noteIssues, type NotedIssue } from './note-issues.ts';
 import type { Chunk } from './read-units.ts';
 import { storedJson } from './stored-json.ts';
 import { UPSERT_CUSTOMERS, UPSERT_EVENT_RECORDS } from './stage-sql.ts';
+
+const ROW_OUTCOMES: RowOutcome[] = ['created', 'changed', 'unchanged', 'folded', 'rejected'];
 
 type StagingInput = {
   connectionId: string;
@@ -25,15 +27,19 @@ type StagingInput = {
 export async function stageRecords(ctx: Context, shopId: string, input: StagingInput): Promise<void> {
   const { connectionId, file, chunk, evaluations } = input;
   const rows = recordRows(ctx, input);
-  await ctx.db.transaction('stage records', async (sql) => {
+  const counts = await ctx.db.transaction('stage records', async (sql) => {
     if (rows !== null) {
       const statement = file.kind === 'customers' ? UPSERT_CUSTOMERS : UPSERT_EVENT_RECORDS[file.kind];
       await sql(statement, [shopId, connectionId, file.runId, rows]);
     }
     await noteIssues(sql, shopId, { connectionId, file, issues: issuesOf(input, evaluations) });
     await noteMisses(sql, shopId, evaluations);
-    await advanceRun(sql, file, chunk, evaluations);
+    return advanceRun(sql, file, chunk, evaluations);
   });
+  // Counted once it is durable.
+  for (const outcome of ROW_OUTCOMES) {
+    ctx.meter({ what: 'rows', kind: file.kind, outcome, count: counts[outcome] });
+  }
 }
 
 /** The chunk's records as the JSON that the statement reads; null when none has to be written. */
@@ -199,12 +205,18 @@ async function advanceRun(
   file: ClaimedFile,
   chunk: Chunk,
   evaluations: Evaluation[],
-): Promise<void> {
-  const rows = { created: 0, changed: 0, unchanged: 0 };
+): Promise<Record<RowOutcome, number>> {
+  const rows = {
+    created: 0,
+    changed: 0,
+    unchanged: 0,
+    folded: chunk.foldedRows,
+    rejected: chunk.rejected.length,
+  };
   for (const { standing, unit } of evaluations) {
     rows[standing] += unit.rowCount;
   }
-  const read = rows.created + rows.changed + rows.unchanged + chunk.foldedRows + chunk.rejected.length;
+  const read = rows.created + rows.changed + rows.unchanged + rows.folded + rows.rejected;
   const advanced = await sql(
     `UPDATE import_run
         SET read = read + $2, created = created + $3, changed = changed + $4, unchanged = unchanged + $5,
@@ -216,8 +228,8 @@ async function advanceRun(
       rows.created,
       rows.changed,
       rows.unchanged,
-      chunk.foldedRows,
-      chunk.rejected.length,
+      rows.folded,
+      rows.rejected,
       JSON.stringify(chunk.checkpoint),
       JSON.stringify(file.checkpoint),
     ],
@@ -226,4 +238,5 @@ async function advanceRun(
     throw new Error(`run ${file.runId} was moved on by somebody else`);
   }
   await sql(`UPDATE source_file SET lease_until = now() + interval '2 minutes' WHERE id = $1`, [file.id]);
+  return rows;
 }

@@ -53,7 +53,9 @@ export async function syncConnection(
   }
   for (;;) {
     const done = await ctx.db.withLock(`connection ${input.scope.id}`, async () => {
-      await runPass(ctx, shopId, input, pass);
+      const { id, name } = input.scope;
+      const fields = { shopId, connectionId: id, connection: name, passId: ctx.ids.uuid() };
+      await ctx.log.within(fields, () => runPass(ctx, shopId, input, pass));
       return true;
     });
     if (done !== null) {
@@ -121,7 +123,7 @@ async function guarded(
     pass.problems.push(problem);
     pass.isUnreachable ||= isUnreachable(error);
     const log = isAppError(error) ? ctx.log.warn.bind(ctx.log) : ctx.log.error.bind(ctx.log);
-    log({ shopId, connection: scope.name, half, err: error }, 'a pass over a connection stopped');
+    log({ half, err: error }, 'a pass over a connection stopped');
     if (isAppError(error, 'klaviyo_key_refused')) {
       await noteKey(ctx, shopId, scope, { isRefused: true });
     }

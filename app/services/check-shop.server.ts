@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { isAppError } from '../domain/errors.ts';
 import { laneDirectories } from '../domain/lanes.ts';
+import type { KlaviyoClient } from '../domain/ports/klaviyo.ts';
 import type { SftpSession } from '../domain/ports/sftp.ts';
 import {
   loadConnections,
@@ -11,7 +12,17 @@ import {
 import { missingScopes, probeKlaviyoKey } from './probe-klaviyo-key.server.ts';
 
 /** One line of the doctor: what was looked at, whether it is fine, and what to do if not. */
-export type Check = { subject: string; isFine: boolean; message: string; isUnreachable: boolean };
+export type Check = {
+  subject: string;
+  isFine: boolean;
+  message: string;
+  isUnreachable: boolean;
+  /** Works, and somebody should look at it all the same. */
+  isWarning?: boolean;
+};
+
+/** The Date header has whole seconds and travels; Shopify refuses nothing below a minute either. */
+const CLOCK_TOLERANCE_MS = 30_000;
 
 /** Looks at a shop's SFTP server with the folders of every connection, and at every Klaviyo key with its scopes. */
 export async function checkShop(ctx: Context, shopId: string): Promise<Check[]> {
@@ -56,7 +67,13 @@ function names(files: { name: string }[]): string {
 
 async function checkKey(ctx: Context, scope: ConnectionScope): Promise<Check> {
   const subject = `Klaviyo ${scope.name}`;
-  const probe = await probeKlaviyoKey(await openKlaviyo(ctx, scope));
+  let klaviyo: KlaviyoClient;
+  try {
+    klaviyo = await openKlaviyo(ctx, scope);
+  } catch (error) {
+    return failed(subject, error);
+  }
+  const probe = await probeKlaviyoKey(klaviyo);
   if (probe.outcome === 'unreachable') {
     return {
       subject,
@@ -73,6 +90,14 @@ async function checkKey(ctx: Context, scope: ConnectionScope): Promise<Check> {
     return problem(
       subject,
       `the key lacks the scopes ${missing.join(', ')}. Scopes of a key cannot be changed: create a new one with them.`,
+    );
+  }
+  const aheadMs = probe.klaviyoTime === null ? 0 : ctx.clock.now().getTime() - probe.klaviyoTime.getTime();
+  if (Math.abs(aheadMs) > CLOCK_TOLERANCE_MS) {
+    const seconds = Math.round(Math.abs(aheadMs) / 1_000);
+    return problem(
+      subject,
+      `this machine's clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} Klaviyo's. Have it set by NTP: times of consent and events depend on it.`,
     );
   }
   if (probe.account === null) {

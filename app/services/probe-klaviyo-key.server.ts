@@ -12,7 +12,14 @@ export type ScopeState = {
 
 /** What a private key is good for. `works` says nothing about its scopes; `unreachable` tells why in a few words. */
 export type KeyProbe =
-  | { outcome: 'works'; account: KlaviyoAccount | null; scopes: ScopeState[]; limits: string | null }
+  | {
+      outcome: 'works';
+      account: KlaviyoAccount | null;
+      scopes: ScopeState[];
+      limits: string | null;
+      /** Klaviyo's clock at its answer, as its Date header says; null = it said nothing. */
+      klaviyoTime: Date | null;
+    }
   | { outcome: 'refused'; message: string }
   | { outcome: 'unreachable'; reason: string };
 
@@ -75,6 +82,7 @@ export async function probeKlaviyoKey(klaviyo: KlaviyoClient, signal?: AbortSign
     account: account.status === 200 ? readAccount(account.body) : null,
     scopes: answers.flatMap(({ probe, answer }) => scopeStates(probe, answer)),
     limits: limitsOf(answers[0]?.answer),
+    klaviyoTime: timeOf(account.headers['date']),
   };
 }
 
@@ -101,6 +109,11 @@ function scopeStates(probe: Probe, answer: KlaviyoAnswer): ScopeState[] {
     ...scope,
     state: named.length === 0 || named.includes(scope) ? ('missing' as const) : ('granted' as const),
   }));
+}
+
+function timeOf(header: string | undefined): Date | null {
+  const time = new Date(header ?? '');
+  return Number.isNaN(time.getTime()) ? null : time;
 }
 
 /** `10, 10;w=1, 150;w=60` → `10 a second and 150 a minute`. */

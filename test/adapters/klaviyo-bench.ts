@@ -87,7 +87,14 @@ export function keptLog(): { log: Log; lines: object[] } {
   function write(fields: object, message: string): void {
     lines.push({ ...fields, message });
   }
-  const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
+  const log: Log = {
+    debug: write,
+    info: write,
+    warn: write,
+    error: write,
+    child: () => log,
+    within: (_fields, work) => work(),
+  };
   return { log, lines };
 }
 

@@ -48,10 +48,16 @@ export function webContext(
       appAddress: { url: 'http://127.0.0.1', apiKey: null },
     },
     onProgress: () => {},
+    meter: () => {},
   };
 }
 
-const readyQueue: JobQueue = { add: async () => {}, isReady: async () => true, close: async () => {} };
+const readyQueue: JobQueue = {
+  add: async () => {},
+  isReady: async () => true,
+  depths: async () => [],
+  close: async () => {},
+};
 
 function untouchable(part: string): never {
   const refuse = () => {

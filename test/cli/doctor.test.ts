@@ -27,8 +27,12 @@ test('doctor checks everything in one line each, and names what is wrong with it
   const good = await runCli(['doctor'], { env });
   expect(good).toMatchObject({ code: 0, stderr: '' });
   expect(lines(good.stdout)).toEqual([
-    expect.stringMatching(/^ok {3}database: answers/),
-    'ok   queue: answers',
+    expect.stringMatching(/^ok {3}database: answers, PostgreSQL \d+\S*, \d+ MB, schema is up to date$/),
+    "ok   clock: agrees with PostgreSQL's",
+    'ok   queue: answers, in the database; 0 jobs wait, 0 run, 0 failed of late',
+    'ok   encryption keys: open all 2 stored secrets',
+    expect.stringMatching(/^ok {3}disk: \S+ GB of \S+ GB free at /),
+    'look workers: none has worked here yet. Start one with: threadline work',
     expect.stringMatching(/^ok {3}SFTP: logged in; host key SHA256:/),
     'ok   SFTP /pending/au: 1 files: customers_20260105T200000Z.csv',
     'ok   Klaviyo Klaviyo AU: key works for account Australia AU1, all scopes granted',
@@ -37,7 +41,7 @@ test('doctor checks everything in one line each, and names what is wrong with it
   await world.apply(world.yaml.replace("'${SFTP_PASSWORD}'", 'wrong-password'));
   const password = await runCli(['doctor'], { env });
   expect(password.code).toBe(1);
-  expect(lines(password.stdout)[2]).toMatch(
+  expect(lines(password.stdout)[6]).toMatch(
     /^FAIL SFTP: .*refuses the user apparel21\. Check user name and password/,
   );
   expect(password.stdout).not.toContain('wrong-password');
@@ -46,7 +50,7 @@ test('doctor checks everything in one line each, and names what is wrong with it
   rmSync(path.join(world.sftpRoot, 'pending/au'), { recursive: true });
   const folder = await runCli(['doctor'], { env });
   expect(folder.code).toBe(1);
-  expect(lines(folder.stdout)[3]).toMatch(
+  expect(lines(folder.stdout)[7]).toMatch(
     /^FAIL SFTP \/pending\/au: .*no folder \/pending\/au\. Create it there/,
   );
 
@@ -84,7 +88,7 @@ test('doctor exits with 3 when the only trouble is a service that does not answe
     env: { ...env, REDIS_URL: `redis://127.0.0.1:${port}` },
   });
   expect(queue.code).toBe(1);
-  expect(lines(queue.stdout).slice(1)).toEqual([
+  expect(lines(queue.stdout).filter((line) => line.startsWith('FAIL'))).toEqual([
     expect.stringMatching(/^FAIL queue: does not answer\. Check REDIS_URL/),
     expect.stringMatching(/^FAIL none\.myshopify\.com: there is no such shop\. Create it/),
   ]);
@@ -115,4 +119,40 @@ test('doctor logs in to the mail server when there is one', async () => {
   expect(wrong?.message).toMatch(/refuses the log-in .*Check user and password in SMTP_URL/);
   expect(wrong?.message).not.toContain('not-the-password');
   expect(gone).toMatchObject({ isFine: false, isUnreachable: true });
+});
+
+test('doctor names the secrets that no key opens, whose they are, and what older keys still seal', async () => {
+  await using world = await createWorld();
+  const secret = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+
+  const lost = await runCli(['doctor', '--shop', 'world.myshopify.com'], {
+    env: { ...world.env, THREADLINE_ENCRYPTION_KEYS: `other:${secret(8)}` },
+  });
+  expect(lost.code).toBe(1);
+  expect(lost.stdout).toMatch(
+    /^FAIL encryption keys: 2 stored secrets cannot be opened \(world\.myshopify\.com: Klaviyo key of "Klaviyo AU"; world\.myshopify\.com: SFTP password\)\. Put the key/m,
+  );
+
+  const older = await runCli(['doctor'], {
+    env: { ...world.env, THREADLINE_ENCRYPTION_KEYS: `other:${secret(8)},test:${secret(7)}` },
+  });
+  expect(older.stdout).toMatch(
+    /^look encryption keys: open all 2 .* 2 of them with an older key.*threadline rekey$/m,
+  );
+});
+
+test('doctor says when the workers have stopped, and fails for it in production', async () => {
+  await using world = await createWorld();
+  await world.ctx.db.sql(
+    `INSERT INTO job_mark (name, done_at) VALUES ('upkeep.sweep', now() - interval '3 hours')`,
+  );
+
+  const { document } = await runJson<{ checks: Check[] }>(['doctor'], {
+    env: { ...world.env, NODE_ENV: 'production' },
+  });
+
+  expect(document.checks.find(({ subject }) => subject === 'workers')).toMatchObject({
+    isFine: false,
+    message: expect.stringMatching(/^the last sweep ended 3 hours ago: no worker runs/) as string,
+  });
 });

@@ -128,6 +128,7 @@ test.each([
     add: async () => {},
     close: async () => {},
     isReady: async () => queue === 'up',
+    depths: async () => [],
   };
   const ctx = webContext(testDatabase.db, { queue: silentQueue });
   const refuse = () => Promise.reject(new Error('down'));

@@ -19,6 +19,7 @@ const UNREACHABLE = new Set([
 
 const WRONG_USE = new Set([
   'bad_environment',
+  'schema_outdated',
   'bad_shop_file',
   'unknown_shop',
   'unknown_connection',

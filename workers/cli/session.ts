@@ -1,5 +1,5 @@
-import type { Context } from '#app/context.ts';
-import { environmentForShopFile, readConfig, type Config } from '#app/config.server.ts';
+import type { Context, Meter } from '#app/context.ts';
+import { environmentForShopFile, readConfig, secretsOf, type Config } from '#app/config.server.ts';
 import { openLog } from '#app/adapters/log.server.ts';
 import { openContext } from '#app/context.server.ts';
 import { AppError } from '#app/domain/errors.ts';
@@ -10,9 +10,12 @@ export type Session = { ctx: Context; config: Config; databaseUrl: string; close
 export { environmentForShopFile };
 
 /** Opens everything that a command needs; without DATABASE_URL it starts or joins the embedded database first. */
-export async function openSession(config: Config = readConfig()): Promise<Session> {
+export async function openSession(
+  config: Config = readConfig(),
+  { meter }: { meter?: Meter } = {},
+): Promise<Session> {
   const progress = createProgressView();
-  const log = openLog({ level: config.logLevel, format: config.logFormat });
+  const log = openLog({ level: config.logLevel, format: config.logFormat, secrets: secretsOf(config) });
   const embedded = config.databaseUrl === null ? await joinEmbedded(config.dataDir, log) : null;
   const databaseUrl = config.databaseUrl ?? embedded?.url ?? '';
   try {
@@ -20,6 +23,7 @@ export async function openSession(config: Config = readConfig()): Promise<Sessio
       { ...config, databaseUrl },
       {
         log,
+        meter,
         onProgress: (step) => progress.show(step),
       },
     );
@@ -36,6 +40,23 @@ export async function openSession(config: Config = readConfig()): Promise<Sessio
   } catch (error) {
     await embedded?.leave();
     throw error;
+  }
+}
+
+/** Runs `work` on the address of the database, started or joined first where it is the embedded one. Opens nothing else. */
+export async function withDatabase<Result>(
+  config: Config,
+  work: (url: string) => Promise<Result>,
+): Promise<Result> {
+  if (config.databaseUrl !== null) {
+    return work(config.databaseUrl);
+  }
+  const log = openLog({ level: config.logLevel, format: config.logFormat, secrets: secretsOf(config) });
+  const embedded = await joinEmbedded(config.dataDir, log);
+  try {
+    return await work(embedded.url);
+  } finally {
+    await embedded.leave();
   }
 }
 

@@ -9,13 +9,16 @@ import type { Config, ShopifyConfig } from '#app/config.server.ts';
 import type { Context } from '#app/context.ts';
 import { AppError } from '#app/domain/errors.ts';
 import { createShopify, forOneRequest } from '#app/shopify.server.ts';
+import { mayReadMetrics, type MetricsAccess } from '#workers/operations/metrics-access.ts';
+import { createMetrics, type Metrics } from '#workers/operations/metrics.ts';
 import { frameGuard } from './frame-guard.ts';
 import { listen, stop } from './listen.ts';
 import { assertLocalLoginAllowed, localLogin, storeLocalSession } from './local-login.ts';
-import { createMetrics } from './metrics.ts';
 import { builtPages, watchedPages, type Pages } from './pages.ts';
+import { requestLog } from './request-log.ts';
 
-export type WebConfig = Pick<Config, 'isProduction' | 'shopify' | 'insecureLocalShop'>;
+export type WebConfig = Pick<Config, 'isProduction' | 'shopify' | 'insecureLocalShop'> &
+  Partial<Pick<Config, 'metricsToken'>>;
 
 export type WebServer = {
   /** Where people open it, with the port that was taken. */
@@ -31,6 +34,8 @@ type StartOptions = {
   host: string;
   /** True: pages straight from their sources, for `npm run dev`. */
   watch?: boolean;
+  /** Those that the context counts into; by default the server has some of its own. */
+  metrics?: Metrics;
 };
 
 const CDN_APP_BRIDGE = 'https://cdn.shopify.com/shopifycloud/app-bridge.js';
@@ -40,7 +45,14 @@ const CDN_APP_BRIDGE = 'https://cdn.shopify.com/shopifycloud/app-bridge.js';
  * `ctx`: closing the server leaves it open. AppErrors: `web_build_missing`, `local_login_refused`,
  * `shopify_settings_missing`, `port_taken`.
  */
-export async function startWeb({ ctx, config, port, host, watch = false }: StartOptions): Promise<WebServer> {
+export async function startWeb({
+  ctx,
+  config,
+  port,
+  host,
+  watch = false,
+  metrics = createMetrics(),
+}: StartOptions): Promise<WebServer> {
   const localShop = config.insecureLocalShop;
   if (localShop !== null) {
     assertLocalLoginAllowed({ isProduction: config.isProduction, host });
@@ -54,7 +66,6 @@ export async function startWeb({ ctx, config, port, host, watch = false }: Start
   const server = createServer();
   const pages = watch ? await watchedPages(server) : await builtPages();
   const url = await listen(server, port, host);
-  const metrics = createMetrics(ctx);
   const shopify = createShopify(
     ctx,
     { ...settings, appUrl: localShop === null ? settings.appUrl : url },
@@ -64,7 +75,7 @@ export async function startWeb({ ctx, config, port, host, watch = false }: Start
     apiKey: settings.apiKey,
     appBridgeUrl: localShop === null ? CDN_APP_BRIDGE : '/app-bridge-local.js',
     localShop,
-    metrics: metrics.read,
+    metrics: () => metrics.read(ctx),
   };
   const getLoadContext = (): AppLoadContext => ({
     threadline: ctx,
@@ -74,7 +85,10 @@ export async function startWeb({ ctx, config, port, host, watch = false }: Start
 
   const app = express();
   app.disable('x-powered-by');
-  app.use(metrics.measure, frameGuard(), tellVersion(pages), pages.files);
+  app.use(requestLog(ctx), metrics.measure, frameGuard(), tellVersion(pages), pages.files);
+  // This port is the public one: in production its metrics are for who has the token.
+  const access = { token: config.metricsToken ?? null, openWithoutToken: !config.isProduction };
+  app.use('/metrics', guardMetrics(access));
   if (localShop !== null) {
     app.use(localLogin(ctx, { ...settings, shop: localShop }));
   }
@@ -114,6 +128,17 @@ function tellVersion(pages: Pages): RequestHandler {
       answer.setHeader('X-Threadline-Version', version);
     }
     next();
+  };
+}
+
+function guardMetrics(access: MetricsAccess): RequestHandler {
+  return (request, answer, next) => {
+    const verdict = mayReadMetrics(access, request.get('Authorization'));
+    if (verdict.isAllowed) {
+      next();
+      return;
+    }
+    answer.status(verdict.status).type('text').send(verdict.message);
   };
 }
 

@@ -1,5 +1,6 @@
 import { isAppError } from '#app/domain/errors.ts';
 import { checkShop, type Check } from '#app/services/check-shop.server.ts';
+import { checkInstallation } from '#workers/operations/check-installation.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandContext } from '../main.ts';
 import { openSession, type Session } from '../session.ts';
@@ -13,9 +14,7 @@ export async function doctor(
   if (options.json === true) {
     output.json({ checks });
   } else {
-    checks.forEach((check) =>
-      output.line(`${check.isFine ? 'ok  ' : 'FAIL'} ${check.subject}: ${oneLine(check.message)}`),
-    );
+    checks.forEach((check) => output.line(`${mark(check)} ${check.subject}: ${oneLine(check.message)}`));
   }
   const failed = checks.filter((check) => !check.isFine);
   if (failed.length > 0) {
@@ -36,26 +35,13 @@ async function lookAtAll(domain: string | undefined): Promise<Check[]> {
   }
   try {
     return [
-      { subject: 'database', isFine: true, message: 'answers, schema is up to date', isUnreachable: false },
-      await checkQueue(session),
+      ...(await checkInstallation(session)),
       ...(await checkMail(session)),
       ...(await checkShops(session, domain)),
     ];
   } finally {
     await session.close();
   }
-}
-
-async function checkQueue({ ctx }: Session): Promise<Check> {
-  const isFine = await ctx.queue.isReady().catch(() => false);
-  return {
-    subject: 'queue',
-    isFine,
-    message: isFine
-      ? 'answers'
-      : 'does not answer. Check REDIS_URL, or leave it unset to keep the queues in the database.',
-    isUnreachable: !isFine,
-  };
 }
 
 /** Nothing to say when e-mails go to the log. */
@@ -97,6 +83,13 @@ async function checkShops({ ctx }: Session, domain: string | undefined): Promise
     );
   }
   return checks;
+}
+
+function mark({ isFine, isWarning }: Check): string {
+  if (!isFine) {
+    return 'FAIL';
+  }
+  return isWarning === true ? 'look' : 'ok  ';
 }
 
 function oneLine(text: string): string {

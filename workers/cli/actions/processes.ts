@@ -1,6 +1,7 @@
 import { readConfig } from '#app/config.server.ts';
+import type { Metrics } from '#workers/operations/metrics.ts';
 import type { CommandContext } from '../main.ts';
-import { openSession, withSession } from '../session.ts';
+import { openSession, type Session } from '../session.ts';
 import { untilStopped } from '../stopping.ts';
 
 /** The web server, until the process is asked to stop. */
@@ -10,11 +11,21 @@ export async function serve(
 ): Promise<void> {
   const given = { ...process.env, ...(options.host === undefined ? {} : { HOST: options.host }) };
   const config = readConfig(given, { serve: true });
-  const { startWeb } = await import('#workers/web/server.ts');
-  const session = await openSession(config);
+  const [{ startWeb }, { createMetrics }] = await Promise.all([
+    import('#workers/web/server.ts'),
+    import('#workers/operations/metrics.ts'),
+  ]);
+  const metrics = createMetrics();
+  const session = await openSession(config, { meter: metrics.meter });
   try {
     const { host } = config;
-    const web = await startWeb({ ctx: session.ctx, config, port: options.port ?? config.port, host });
+    const web = await startWeb({
+      ctx: session.ctx,
+      config,
+      port: options.port ?? config.port,
+      host,
+      metrics,
+    });
     output.line(`Threadline on ${web.url}. Ctrl-C stops it.`);
     await untilStopped();
     await web.close();
@@ -24,20 +35,38 @@ export async function serve(
 }
 
 /** A worker, until the process is asked to stop; what is under way ends first. */
-export function work({ output }: CommandContext): Promise<void> {
-  return withSession(async ({ ctx, config, databaseUrl }) => {
-    const [{ startWorkers }, { jobHandlers }] = await Promise.all([
-      import('#app/adapters/queue-workers.server.ts'),
-      import('#workers/jobs/handlers.ts'),
-    ]);
-    const workers = await startWorkers(ctx, jobHandlers, {
+export async function work({ output }: CommandContext, options: { port?: number } = {}): Promise<void> {
+  const config = readConfig();
+  const [{ startWorkers }, { jobHandlers }, { observed }, { createMetrics }] = await Promise.all([
+    import('#app/adapters/queue-workers.server.ts'),
+    import('#workers/jobs/handlers.ts'),
+    import('#workers/jobs/observed.ts'),
+    import('#workers/operations/metrics.ts'),
+  ]);
+  const metrics = createMetrics();
+  const session = await openSession(config, { meter: metrics.meter });
+  try {
+    const { ctx, databaseUrl } = session;
+    const port = options.port ?? config.metricsPort;
+    const probes = port === null ? null : await openProbes(session, metrics, port);
+    const workers = await startWorkers(ctx, observed(jobHandlers, metrics.jobEnded), {
       redisUrl: config.redisUrl,
       databaseUrl,
       log: ctx.log,
       sweepEveryMs: 5_000,
     });
-    output.line('Threadline works. Ctrl-C stops it.');
+    output.line(`Threadline works. Ctrl-C stops it.${probes === null ? '' : ` Probes on ${probes.url}.`}`);
     await untilStopped();
     await workers.close();
-  });
+    await probes?.close();
+  } finally {
+    await session.close();
+  }
+}
+
+/** This port is for the operator's own network; nobody has to publish it. */
+async function openProbes({ ctx, config }: Session, metrics: Metrics, port: number) {
+  const { startProbes } = await import('#workers/operations/probe-server.ts');
+  const access = { token: config.metricsToken, openWithoutToken: true };
+  return startProbes({ ctx, metrics, access, port, host: config.host });
 }
