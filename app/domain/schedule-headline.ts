@@ -116,7 +116,7 @@ function waiting(facts: ScheduleFacts, clock: ScheduleClock): Headline | null {
   return sumOf(waitingNow) > 0
     ? {
         state: 'waiting',
-        headline: `Nothing is due. ${recordsInWords(waitingNow)} wait for their customers.`,
+        headline: `Nothing is due. ${recordsInWords(waitingNow)} ${sumOf(waitingNow) === 1 ? 'waits for its customer' : 'wait for their customers'}.`,
       }
     : null;
 }

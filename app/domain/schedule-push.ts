@@ -129,7 +129,9 @@ function isReplay({ kind, status }: OpenBatches): boolean {
   return kind === 'event-single' && (status === 'planned' || status === 'sending');
 }
 
-function together(batches: OpenBatches[]): { batches: number; items: number; since: Date | null } | null {
+type Together = { batches: number; items: number; since: Date | null };
+
+function together(batches: OpenBatches[]): Together | null {
   if (batches.length === 0) {
     return null;
   }
@@ -145,8 +147,8 @@ function recordsOf({ items }: { items: number }): string {
   return counted(items, 'record');
 }
 
-function sinceWords({ since }: { since: Date | null }, clock: ScheduleClock): string {
-  return since === null ? '' : `, the oldest since ${clock.at(since)}`;
+function sinceWords({ batches, since }: Together, clock: ScheduleClock): string {
+  return since === null ? '' : `${batches === 1 ? ' since' : ', the oldest since'} ${clock.at(since)}`;
 }
 
 /** What would go by itself: nothing while the connection is stopped or data sync is off. */
@@ -164,7 +166,7 @@ function dueSentences(facts: ScheduleFacts, clock: ScheduleClock): ScheduleSente
   const text = isTestUsedUp(facts)
     ? `Pending: ${recordsInWords(due)}. What test mode still lets through of them goes by itself${when}.`
     : `Due: ${recordsInWords(due)}${when}.${order}`;
-  const sentences: ScheduleSentence[] = [{ code: 'due', text }];
+  const sentences: ScheduleSentence[] = [{ code: 'due', text }, ...estimateSentences(facts)];
   const { importing } = facts.files;
   if (importing !== null) {
     sentences.push({
@@ -173,7 +175,7 @@ function dueSentences(facts: ScheduleFacts, clock: ScheduleClock): ScheduleSente
       fileId: importing.id,
     });
   }
-  return [...sentences, ...estimateSentences(facts)];
+  return sentences;
 }
 
 /** Some of what is pending stays so in test mode, and nobody knows which. */
@@ -201,7 +203,7 @@ function estimateSentences({ estimate, mode }: ScheduleFacts): ScheduleSentence[
   if (estimate === null || estimate.totalRequests === 0 || mode === 'test') {
     return [];
   }
-  const minutes = Math.ceil(estimate.minutes);
+  const minutes = Math.floor(estimate.minutes);
   const time = estimate.minutes < 1 ? 'less than a minute' : `at least ${counted(minutes, 'minute')}`;
   return [
     {

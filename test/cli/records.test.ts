@@ -52,10 +52,20 @@ test('status shows what sync has left behind, to people and as JSON', async () =
     records: { customers: { total: 3, synced: 3 }, orders: { total: 2, synced: 1, waiting: 1 } },
     requests: { profileImport: 1, events: 1, subscribe: 1 },
     problems: [],
+    schedule: {
+      state: 'waiting',
+      headline: 'Nothing is due. 1 order waits for its customer.',
+      due: { customers: 0, orders: 0, rewards: 0 },
+    },
   });
   const text = await runOk(['status'], { env });
   expect(text).toMatch(/^Klaviyo AU \(\/pending\/au\)$/m);
   expect(text).toMatch(/orders +2 +1 +0 +0 +1 +0 +0 +0/);
+  expect(text).toMatch(/^ {2}Files +\/pending\/au is looked at every 30 seconds/m);
+  expect(text).toMatch(
+    /^ {2}Klaviyo +Nothing is due. The last sync ended .* with customers_20260105T200000Z.csv/m,
+  );
+  expect(text).toMatch(/^ +1 order waits until its customer has arrived in Klaviyo/m);
 });
 
 test('record shows a row from its cells to Klaviyo’s answer, with every consent decision', async () => {

@@ -241,9 +241,7 @@ test('import jobs at Klaviyo and requests on their way are told with since when'
   expect(await world.said('import-jobs')).toEqual([
     'Klaviyo works on 2 import jobs with 25 customers, the oldest since 10:38:00. Each is followed to its end.',
   ]);
-  expect(await world.said('sending')).toEqual([
-    '1 request with 5 records is on its way, the oldest since 10:41:00.',
-  ]);
+  expect(await world.said('sending')).toEqual(['1 request with 5 records is on its way since 10:41:00.']);
   expect((await world.said('due'))[0]).toContain('2 customers, after what is on its way.');
   expect(await world.headline()).toEqual(['working', 'Sending 30 customers.']);
 });
