@@ -159,7 +159,10 @@ type Problem = { name: string; problem: string };
  */
 export function readConfig(env: Environment = process.env, { serve = false } = {}): Config {
   const given = Object.fromEntries(
-    Object.entries(withoutTunnel(env)).filter(([, value]) => value !== undefined && value.trim() !== ''),
+    // An app that asks for no scopes says so by an empty SCOPES.
+    Object.entries(withoutTunnel(env)).filter(
+      ([name, value]) => value !== undefined && (value.trim() !== '' || name === 'SCOPES'),
+    ),
   );
   const parsed = variables.safeParse(given);
   const problems: Problem[] = [

@@ -9,8 +9,8 @@ export type WebSettings = {
   appBridgeUrl: string;
   /** The one shop that is served without Shopify, on a laptop; null = Shopify logs people in. */
   localShop: string | null;
-  /** Figures for Prometheus in its text format. */
-  metrics(): Promise<{ contentType: string; text: string }>;
+  /** Figures for Prometheus in its text format, or why who sent this Authorization header gets none. */
+  metrics(authorization: string | undefined): Promise<{ status: number; contentType: string; text: string }>;
 };
 
 // Remix hands this object to every loader and action as `context`, so no route imports a singleton.

@@ -152,6 +152,19 @@ test('production needs encryption keys, and Shopify only for the web server', ()
   expect(problemsOf({}, { serve: true })).toEqual([]);
 });
 
+test('an app that asks for no scopes says so by an empty SCOPES', () => {
+  const env = {
+    NODE_ENV: 'production',
+    THREADLINE_ENCRYPTION_KEYS: `k:${KEY}`,
+    SHOPIFY_API_KEY: 'key',
+    SHOPIFY_API_SECRET: 'secret',
+    SHOPIFY_APP_URL: 'https://app.example.org',
+    SCOPES: '',
+  };
+  expect(problemsOf(env, { serve: true })).toEqual([]);
+  expect(readConfig(env).shopify?.scopes).toEqual([]);
+});
+
 test.each([
   ['too short a key', 'k1:c2hvcnQ='],
   ['no id', KEY],

@@ -196,5 +196,6 @@ function giveUp(text) {
 }
 
 if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  ensureInstalled({ dev: true });
+  // An image of production has no development packages, and gets none.
+  ensureInstalled({ dev: !process.argv.includes('--production') });
 }

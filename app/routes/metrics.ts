@@ -1,7 +1,11 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 
-/** Figures of this process and of all records together, for Prometheus. Names no shop. */
-export async function loader({ context }: LoaderFunctionArgs): Promise<Response> {
-  const { contentType, text } = await context.web.metrics();
-  return new Response(text, { headers: { 'Content-Type': contentType, 'Cache-Control': 'no-store' } });
+/** Figures of this process and of the installation, for Prometheus. Names no shop. In production for who has the token. */
+export async function loader({ context, request }: LoaderFunctionArgs): Promise<Response> {
+  const authorization = request.headers.get('Authorization') ?? undefined;
+  const { status, contentType, text } = await context.web.metrics(authorization);
+  return new Response(text, {
+    status,
+    headers: { 'Content-Type': contentType, 'Cache-Control': 'no-store' },
+  });
 }

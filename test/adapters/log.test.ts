@@ -125,3 +125,46 @@ test('without a mail server an e-mail goes to the log, its address shortened', a
     expect.objectContaining({ to: 'o…@example.org', subject: 'Held', text: 'A file is held.' }),
   ]);
 });
+
+test.each([
+  ['in JSON that a message quotes', JSON.stringify({ password: 'hunter2"x', a: 1 })],
+  ['in JSON with blanks', '{ "apiKey": "hunter2" }'],
+  ['as a refresh token in an address', 'GET /auth?refresh_token=hunter2&shop=x'],
+  ['as a signature in an address', 'https://x.example/a?b=1&signature=hunter2'],
+  ['as a password without a user in an address', 'redis://:hunter2@redis:6379'],
+  ['as the address of a download', 'GET /downloads/hunter2 500'],
+])('a secret %s is taken out, and the line stays JSON', (_where, text) => {
+  const { log, lines } = recordingLog();
+  log.error({ err: new Error(text), deep: { list: [{ text }] } }, text);
+  expect(lines).toHaveLength(1);
+  expect(JSON.stringify(lines)).not.toContain('hunter2');
+});
+
+test('what the environment holds in secrets is taken out wherever it stands, as it stands in JSON', () => {
+  const lines: string[] = [];
+  const secret = 'of "no\\ known shape';
+  const log = openLog({ format: 'json', write: (line) => lines.push(line), secrets: [secret, 'a', ''] });
+  log.error({ err: new Error(`refused: ${secret}`), deep: [[{ any: secret }]] }, `a banana of ${secret}`);
+  expect(lines.join('')).not.toContain('known shape');
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ msg: 'a banana of [redacted]' });
+});
+
+test('every line that is written on behalf of some work carries its fields, once, and no other line does', async () => {
+  const lines: string[] = [];
+  const log = openLog({ level: 'debug', format: 'json', write: (line) => lines.push(line) });
+  const elsewhere = log.child({ part: 'adapter' });
+  await log.within({ shopId: 's', jobId: 'j' }, async () => {
+    await Promise.resolve();
+    log.info({ rows: 1 }, 'inside');
+    await log.within({ fileId: 'f' }, async () => elsewhere.debug({ shopId: 's' }, 'deeper'));
+  });
+  log.info({}, 'outside');
+
+  const read = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(read).toEqual([
+    expect.objectContaining({ shopId: 's', jobId: 'j', rows: 1, msg: 'inside' }),
+    expect.objectContaining({ shopId: 's', jobId: 'j', fileId: 'f', part: 'adapter', msg: 'deeper' }),
+    expect.not.objectContaining({ shopId: 's' }),
+  ]);
+  expect(lines[1]?.match(/"shopId"/g)).toHaveLength(1);
+});

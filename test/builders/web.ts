@@ -76,7 +76,7 @@ export function loadContext(ctx: Context): AppLoadContext {
       apiKey: SHOPIFY.apiKey,
       appBridgeUrl: 'https://app-bridge.test/app-bridge.js',
       localShop: null,
-      metrics: async () => ({ contentType: 'text/plain', text: '' }),
+      metrics: async () => ({ status: 200, contentType: 'text/plain', text: '' }),
     },
   };
 }

@@ -1,4 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Context } from '#app/context.ts';
+import type { Metrics } from './metrics.ts';
 
 /** Who may read the metrics of a port. */
 export type MetricsAccess = {
@@ -8,10 +10,9 @@ export type MetricsAccess = {
   openWithoutToken: boolean;
 };
 
-export type Verdict = { isAllowed: true } | { isAllowed: false; status: 401 | 403; message: string };
+type Verdict = { isAllowed: true } | { isAllowed: false; status: 401 | 403; message: string };
 
-/** Decides by the Authorization header of a request for `/metrics`. */
-export function mayReadMetrics(
+function mayReadMetrics(
   { token, openWithoutToken }: MetricsAccess,
   authorization: string | undefined,
 ): Verdict {
@@ -29,6 +30,17 @@ export function mayReadMetrics(
   return timingSafeEqual(digest(given), digest(token))
     ? { isAllowed: true }
     : { isAllowed: false, status: 401, message: 'This wants the token of THREADLINE_METRICS_TOKEN.\n' };
+}
+
+/** The answer to a request for the metrics with this Authorization header. */
+export async function answerMetrics(
+  { ctx, metrics, access }: { ctx: Context; metrics: Metrics; access: MetricsAccess },
+  authorization: string | undefined,
+): Promise<{ status: number; contentType: string; text: string }> {
+  const verdict = mayReadMetrics(access, authorization);
+  return verdict.isAllowed
+    ? { status: 200, ...(await metrics.read(ctx)) }
+    : { status: verdict.status, contentType: 'text/plain; charset=utf-8', text: verdict.message };
 }
 
 /** Of one length, whatever was sent: the comparison tells nothing by its time. */

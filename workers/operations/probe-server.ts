@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Context } from '#app/context.ts';
 import { readiness } from '#app/queries/readiness.server.ts';
 import { listen, stop } from '#workers/web/listen.ts';
-import { mayReadMetrics, type MetricsAccess } from './metrics-access.ts';
+import { answerMetrics, type MetricsAccess } from './metrics-access.ts';
 import type { Metrics } from './metrics.ts';
 
 export type ProbeServer = { url: string; close(): Promise<void> };
@@ -30,7 +30,7 @@ export async function startProbes(input: {
 }
 
 async function reply(
-  { ctx, metrics, access }: { ctx: Context; metrics: Metrics; access: MetricsAccess },
+  probes: { ctx: Context; metrics: Metrics; access: MetricsAccess },
   request: IncomingMessage,
   answer: ServerResponse,
 ): Promise<void> {
@@ -44,18 +44,13 @@ async function reply(
       send(answer, 200, 'application/json', JSON.stringify({ status: 'up' }));
       return;
     case '/readyz': {
-      const { isReady, database, queue } = await readiness(ctx);
+      const { isReady, database, queue } = await readiness(probes.ctx);
       send(answer, isReady ? 200 : 503, 'application/json', JSON.stringify({ database, queue }));
       return;
     }
     case '/metrics': {
-      const verdict = mayReadMetrics(access, request.headers.authorization);
-      if (!verdict.isAllowed) {
-        send(answer, verdict.status, 'text/plain', verdict.message);
-        return;
-      }
-      const { contentType, text } = await metrics.read(ctx);
-      send(answer, 200, contentType, text);
+      const { status, contentType, text } = await answerMetrics(probes, request.headers.authorization);
+      send(answer, status, contentType, text);
       return;
     }
     default:

@@ -8,8 +8,9 @@ import { sealedSessionStorage } from '#app/adapters/session-storage.server.ts';
 import type { Config, ShopifyConfig } from '#app/config.server.ts';
 import type { Context } from '#app/context.ts';
 import { AppError } from '#app/domain/errors.ts';
+import type { WebSettings } from '#app/load-context.ts';
 import { createShopify, forOneRequest } from '#app/shopify.server.ts';
-import { mayReadMetrics, type MetricsAccess } from '#workers/operations/metrics-access.ts';
+import { answerMetrics } from '#workers/operations/metrics-access.ts';
 import { createMetrics, type Metrics } from '#workers/operations/metrics.ts';
 import { frameGuard } from './frame-guard.ts';
 import { listen, stop } from './listen.ts';
@@ -71,11 +72,14 @@ export async function startWeb({
     { ...settings, appUrl: localShop === null ? settings.appUrl : url },
     storage,
   );
-  const about = {
+  // This port is the public one: in production its metrics are for who has the token.
+  const access = { token: config.metricsToken ?? null, openWithoutToken: !config.isProduction };
+  const about: WebSettings = {
     apiKey: settings.apiKey,
     appBridgeUrl: localShop === null ? CDN_APP_BRIDGE : '/app-bridge-local.js',
     localShop,
-    metrics: () => metrics.read(ctx),
+    // Decided here and not by the address: Remix answers for a route under several.
+    metrics: (authorization) => answerMetrics({ ctx, metrics, access }, authorization),
   };
   const getLoadContext = (): AppLoadContext => ({
     threadline: ctx,
@@ -86,9 +90,6 @@ export async function startWeb({
   const app = express();
   app.disable('x-powered-by');
   app.use(requestLog(ctx), metrics.measure, frameGuard(), tellVersion(pages), pages.files);
-  // This port is the public one: in production its metrics are for who has the token.
-  const access = { token: config.metricsToken ?? null, openWithoutToken: !config.isProduction };
-  app.use('/metrics', guardMetrics(access));
   if (localShop !== null) {
     app.use(localLogin(ctx, { ...settings, shop: localShop }));
   }
@@ -128,17 +129,6 @@ function tellVersion(pages: Pages): RequestHandler {
       answer.setHeader('X-Threadline-Version', version);
     }
     next();
-  };
-}
-
-function guardMetrics(access: MetricsAccess): RequestHandler {
-  return (request, answer, next) => {
-    const verdict = mayReadMetrics(access, request.get('Authorization'));
-    if (verdict.isAllowed) {
-      next();
-      return;
-    }
-    answer.status(verdict.status).type('text').send(verdict.message);
   };
 }
 
