@@ -35,8 +35,8 @@ export type KlaviyoBudget = {
   blockedMs(line: BudgetLine): Promise<number>;
   /** Nobody gets a turn for so long, and nobody has saved any after it. Longer blocks win. */
   block(line: BudgetLine, ms: number, because: BudgetReason, pace: Pace): Promise<void>;
-  /** Everybody paces by these limits from now on. */
-  keepLimits(line: BudgetLine, limits: readonly RatePolicy[]): Promise<void>;
+  /** Everybody paces by these limits from now on: the next turn is an interval away, and nothing is saved up. */
+  keepLimits(line: BudgetLine, limits: readonly RatePolicy[], pace: Pace): Promise<void>;
 };
 
 /**
@@ -133,12 +133,13 @@ export function openKlaviyoBudget(sql: Sql): KlaviyoBudget {
         [account, operation, ms, because, ms + pace.savedCount * pace.intervalMs],
       );
     },
-    async keepLimits({ account, operation }, limits) {
-      await sql('UPDATE klaviyo_budget SET limits = $3 WHERE account = $1 AND operation = $2', [
-        account,
-        operation,
-        limitsJson(limits),
-      ]);
+    async keepLimits({ account, operation }, limits, pace) {
+      await sql(
+        `UPDATE klaviyo_budget SET limits = $3, minute_limit = $4,
+                spent_until = greatest(spent_until, clock_timestamp() + $5::float8 * interval '1 ms')
+          WHERE account = $1 AND operation = $2`,
+        [account, operation, limitsJson(limits), pace.minuteLimit, (1 + pace.savedCount) * pace.intervalMs],
+      );
     },
   };
 }

@@ -155,7 +155,7 @@ export function createSharedPacer(options: SharedPacerOptions): Pacer {
       }
       policies.forEach(({ windowMs, limit }) => known.set(windowMs, limit));
       setLimits([...known].map(([windowMs, limit]) => ({ windowMs, limit })));
-      await whileBusy(() => budget.keepLimits(place, limits));
+      await whileBusy(() => budget.keepLimits(place, limits, pace));
       return true;
     },
   };
