@@ -11,10 +11,7 @@ export type Disturbances = { kills: number; restarts: number; flushes: number };
 const RESTART_AT = 0.4;
 const FLUSH_AT = 0.7;
 
-/**
- * While files arrive: a worker is killed every few seconds, PostgreSQL is restarted once, Redis is emptied once. The last
- * kill comes before Redis is emptied: what was lost there must come back without a new process that sets it up.
- */
+/** While files arrive: a worker is killed every few seconds, PostgreSQL is restarted once, Redis is emptied once. */
 export async function disturb(
   stand: Stand,
   workers: Workers,
@@ -30,7 +27,7 @@ export async function disturb(
     const random = seededRandom(options.seed);
     for (;;) {
       const waitMs = options.killEverySeconds * 1_000 * (0.5 + random());
-      if (Date.now() + waitMs - startedAt > FLUSH_AT * lastMs) {
+      if (Date.now() + waitMs - startedAt > options.killUntil * lastMs) {
         return;
       }
       await pause(waitMs, undefined, { signal });

@@ -11,6 +11,8 @@ export async function figuresOf(
     subjects: readonly Subject[];
     state: LocalKlaviyoState;
     disturbances: Disturbances;
+    /** How often each kind of fault struck. */
+    faults: ReadonlyMap<string, number>;
     workers: Workers;
     landed: ReadonlyMap<string, number>;
     elapsedMs: number;
@@ -26,16 +28,14 @@ export async function figuresOf(
   );
   const refused = sum(state, ({ throttled }) => throttled);
   const small = await smallFileTimes(stand, input);
-  const faults = state.faults
-    .filter(({ struck }) => struck > 0)
-    .map(({ kind, struck }) => `${struck} ${kind}`);
+  const faults = [...input.faults].map(([kind, struck]) => `${struck} ${kind}`);
   const complaints = workers.complaints();
   return [
     `${subjects.length} connections of ${new Set(subjects.map(({ shopId }) => shopId)).size} shops, ${state.accounts.length} Klaviyo accounts; ${seconds(elapsedMs)} in all`,
     `${files.length} files, ${count(rows)} rows; from the first landing to the last confirmation ${seconds(busyMs)}: ${count(Math.round((rows * 1_000) / busyMs))} rows/s, ${count(Math.round((requests * 1_000) / busyMs))} requests/s`,
     `${count(requests)} requests to Klaviyo carried ${count(received)} profiles, consents and events; ${refused} answered 429 for a limit`,
     `faults met: ${faults.join(', ') || 'none'}`,
-    `${disturbances.kills} workers killed, PostgreSQL restarted ${disturbances.restarts} times, Redis emptied ${disturbances.flushes} times`,
+    `${disturbances.kills} workers killed, PostgreSQL restarted ${disturbances.restarts} times, Redis emptied ${disturbances.flushes} times, ${workers.startsInVain()} starts of a worker while the database was away`,
     `a small file from its landing to Klaviyo's confirmation: p50 ${seconds(percentile(small, 0.5))}, p95 ${seconds(percentile(small, 0.95))} (${small.length} files)`,
     `warnings and errors in the workers' logs: ${complaints.length === 0 ? 'none' : ''}`,
     ...complaints.slice(0, 12).map(({ text, count: times }) => `  ${times} × ${text}`),

@@ -20,6 +20,8 @@ export type SoakOptions = {
   arrivalSeconds: number;
   /** A worker is killed about this often while files arrive. */
   killEverySeconds: number;
+  /** Share of that time after which no worker is killed any more, 0..1. */
+  killUntil: number;
   /** Share of the requests to Klaviyo that go wrong, 0..1. */
   faultShare: number;
   /** Share of the dead account's requests that are never answered instead of refused, 0..1. */
@@ -45,6 +47,7 @@ export const FULL: SoakOptions = {
   rewards: 10,
   arrivalSeconds: 300,
   killEverySeconds: 8,
+  killUntil: 1,
   faultShare: 0.02,
   hangShare: 0.5,
   pollSeconds: 30,
@@ -62,8 +65,8 @@ export const SHORT: SoakOptions = {
   customers: 40,
   orders: 12,
   rewards: 6,
-  arrivalSeconds: 24,
-  killEverySeconds: 5,
+  arrivalSeconds: 20,
+  killEverySeconds: 4,
   faultShare: 0.08,
   hangShare: 0,
   pollSeconds: 3,
@@ -82,10 +85,14 @@ const NUMBERS = [
   ['rewards', 'rewards'],
   ['arrival', 'arrivalSeconds'],
   ['kill-every', 'killEverySeconds'],
+  ['kill-until', 'killUntil'],
   ['faults', 'faultShare'],
   ['poll', 'pollSeconds'],
   ['limit', 'limitSeconds'],
 ] as const;
+
+/** Options that are shares, with the largest that makes sense. */
+const SHARES: Partial<Record<(typeof NUMBERS)[number][0], number>> = { 'kill-until': 1, faults: 0.5 };
 
 /** Reads the command line. Throws a TypeError with the remedy for what it does not understand. */
 export function readOptions(parameters: string[]): SoakOptions {
@@ -99,15 +106,16 @@ export function readOptions(parameters: string[]): SoakOptions {
   const options = { ...(values.short === true ? SHORT : FULL) };
   for (const [name, field] of NUMBERS) {
     const text = (values as Record<string, string | boolean | undefined>)[name];
-    if (text === undefined) {
+    if (typeof text !== 'string') {
       continue;
     }
     const number = Number(text);
-    const isFine = name === 'faults' ? number >= 0 && number <= 0.5 : Number.isInteger(number) && number >= 1;
-    if (!isFine) {
-      throw new TypeError(
-        `--${name} ${text}: write ${name === 'faults' ? 'a share from 0 to 0.5' : 'a whole number from 1'}`,
-      );
+    const most = SHARES[name];
+    const isFine =
+      most === undefined ? Number.isInteger(number) && number >= 1 : number >= 0 && number <= most;
+    if (text.trim() === '' || !isFine) {
+      const remedy = most === undefined ? 'a whole number from 1' : `a share from 0 to ${most}`;
+      throw new TypeError(`--${name} ${text}: write ${remedy}`);
     }
     options[field] = number;
   }

@@ -66,6 +66,7 @@ type Run = {
   workers: Workers;
   landed: Map<string, number>;
   disturbances: Disturbances;
+  faults: Map<string, number>;
   stop: AbortSignal;
   startedAt: number;
   /** The wait for the end is given up at this moment, so that there is time to say what is wrong. */
@@ -95,6 +96,7 @@ async function setUp(
     workers,
     landed: new Map(),
     disturbances,
+    faults: new Map(),
     stop,
     startedAt,
     giveUpAt,
@@ -119,30 +121,31 @@ async function runAll(run: Run): Promise<SoakResult> {
   // The dead account is still dead: whoever waited for it would not get ready now.
   const problems = await untilSettled(
     run,
-    'waiting for the healthy connections',
+    'the healthy connections',
     subjects.filter(({ account }) => !account.isDown),
   );
   const busyMs = Date.now() - firstAt;
   problems.push(...(await checkDown(run)));
   if (problems.length === 0) {
+    await countFaults(run);
     await stand.klaviyo.post('/_faults', faultsOf(options, []));
     const revived = subjects.map((subject) => ({
       ...subject,
       account: { ...subject.account, isDown: false },
     }));
-    problems.push(
-      ...(await untilSettled(run, 'the dead account is back: waiting for its connection', revived)),
-    );
+    problems.push(...(await untilSettled(run, 'the dead account is back', revived)));
     run.subjects = revived;
   }
   const stoppedInTime = await workers.stop();
   problems.push(...(await checkAll(run, problems.length === 0)));
+  await countFaults(run);
   const state = await stand.klaviyo.state();
   const elapsedMs = Date.now() - run.startedAt;
   const figures = await figuresOf(stand, {
     subjects,
     state,
     disturbances,
+    faults: run.faults,
     workers,
     landed,
     elapsedMs,
@@ -150,6 +153,15 @@ async function runAll(run: Run): Promise<SoakResult> {
   });
   figures.push(`${stoppedInTime} of ${options.workers} workers ended by themselves when they were asked to`);
   return { problems, figures };
+}
+
+/** Klaviyo's own count begins anew when faults are set. */
+async function countFaults({ stand, faults }: Run): Promise<void> {
+  for (const { kind, struck } of (await stand.klaviyo.summary()).faults) {
+    if (struck > 0) {
+      faults.set(kind, (faults.get(kind) ?? 0) + struck);
+    }
+  }
 }
 
 async function watchProgress(run: Run, signal: AbortSignal): Promise<void> {
@@ -179,20 +191,22 @@ async function look(run: Run, step: string): Promise<Map<number, Standing> | nul
 /** Waits until nothing is left to do for these connections; what is left when the time is over is a problem. */
 async function untilSettled(run: Run, step: string, subjects: readonly Subject[]): Promise<string[]> {
   let open: string[] = [];
+  let told = step;
   do {
-    const known = await look(run, step);
+    const known = await look(run, told);
     open = subjects.flatMap(({ index, shop, name }) => {
       const standing = known?.get(index);
       return standing?.isSettled === true
         ? []
-        : [`${shop} ${name} did not come to rest: ${standing?.waitsFor ?? 'the database does not answer'}`];
+        : [`${shop} ${name}: ${standing?.waitsFor ?? 'the database does not answer'}`];
     });
     if (open.length === 0) {
       return [];
     }
+    told = `${step}: ${open[0]}${open.length > 1 ? ` and ${open.length - 1} more` : ''}`;
     await pause(LOOK_MS, undefined, { signal: run.stop });
   } while (Date.now() < run.giveUpAt);
-  return open;
+  return open.map((text) => `did not come to rest: ${text}`);
 }
 
 /** Of the dead account: nothing reached it, and all that is meant for it is kept. */

@@ -69,6 +69,9 @@ export async function openStand(plan: Plan, options: SoakOptions, closers: Close
     };
   }
 
+  for (const { directory: folder } of plan.connections) {
+    mkdirSync(path.join(root, folder), { recursive: true });
+  }
   const config = readConfig(workerEnv('soak'));
   const { ctx, close } = await openContext({ ...config, databaseUrl: postgres.url }, { log: silentLog() });
   closers.add('our database connections', close);

@@ -7,13 +7,21 @@ import { SFTP_PASSWORD, type Stand } from './stand.ts';
 /** A worker ends within this long when it is asked to, ms. */
 const STOP_PATIENCE_MS = 20_000;
 
+/** Exit code of a command that reaches no database or no queue. */
+const UNREACHABLE = '3';
+/** A supervisor's pause before it starts a worker again, ms. */
+const RESTART_MS = 1_000;
+/** More starts in vain are no restart of the database any more. */
+const STARTS_IN_VAIN = 30;
+
 export type Workers = {
   /** Kills one with SIGKILL and starts it again. */
   killOne(index: number): Promise<void>;
   /** Asks all to end; how many did by themselves, with 0 and in time. */
   stop(): Promise<number>;
-  /** Those that ended without having been told to. */
+  /** Those that ended without having been told to; not the ones that found no database when they started. */
   crashes(): string[];
+  startsInVain(): number;
   /** How often each warning and error was logged, the most frequent first. */
   complaints(): { text: string; count: number }[];
   /** Lines of the log that hold what no log may hold, with that taken out. */
@@ -30,6 +38,7 @@ export async function startWorkers(
   const crashes: string[] = [];
   const leaks: string[] = [];
   const told = new WeakSet<Child>();
+  let startsInVain = 0;
   const forbidden = [SFTP_PASSWORD, MAIL_DOMAIN, ...plan.connections.map(({ key }) => key)];
 
   function readLine(name: string, line: string): void {
@@ -43,6 +52,7 @@ export async function startWorkers(
     }
   }
 
+  /** As a supervisor does: what ends by itself is started again. Only one that finds no database at its start may. */
   function start(index: number): Child {
     const name = `worker-${index + 1}`;
     const child = startChild(['work'], {
@@ -50,13 +60,27 @@ export async function startWorkers(
       ready: /Threadline works/,
       onLine: (line) => readLine(name, line),
     });
-    child.ended
-      .then((how) => {
-        if (!told.has(child)) {
-          crashes.push(`${name} ended by itself with ${how}`);
-        }
-      })
-      .catch(() => undefined);
+    let isReady = false;
+    const whenReady = child.ready.then(
+      () => (isReady = true),
+      () => false,
+    );
+    void Promise.all([child.ended, whenReady]).then(([how]) => {
+      if (told.has(child)) {
+        return;
+      }
+      if (isReady || how !== UNREACHABLE) {
+        crashes.push(`${name} ended by itself with ${how}`);
+      }
+      startsInVain += 1;
+      if (startsInVain <= STARTS_IN_VAIN) {
+        setTimeout(() => {
+          if (children[index] === child && !told.has(child)) {
+            children[index] = start(index);
+          }
+        }, RESTART_MS);
+      }
+    });
     return child;
   }
 
@@ -81,6 +105,7 @@ export async function startWorkers(
       return ended.filter(Boolean).length;
     },
     crashes: () => crashes,
+    startsInVain: () => startsInVain,
     complaints: () =>
       [...complaints].map(([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count),
     leaks: () => leaks,
