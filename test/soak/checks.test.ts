@@ -133,6 +133,6 @@ test('the same seed gives the same plan, another seed another one', () => {
 
 test('an option that makes no sense is refused with the remedy', () => {
   expect(() => readOptions(['--shops', 'many'])).toThrow('--shops many: write a whole number from 1');
-  expect(() => readOptions(['--faults', '2'])).toThrow('write a share from 0 to 0.5');
+  expect(() => readOptions(['--faults', '2'])).toThrow('write a share from 0 to 0.2');
   expect(readOptions(['--short', '--seed', '7'])).toMatchObject({ seed: 7, shops: SHORT.shops });
 });

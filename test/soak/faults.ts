@@ -14,6 +14,9 @@ const EVERYDAY: (FaultSpec & { weight: number })[] = [
   { kind: 'cancel-job', weight: 1 },
 ];
 
+/** Requests that must not simply be repeated. */
+const NOT_TWICE = ['/api/profile-subscription-bulk', '/api/event-bulk-create-jobs'];
+
 /** What goes wrong at Klaviyo: accounts that are down get no answer at all, all others the everyday trouble. */
 export function faultsOf(
   { faultShare, hangShare, seed }: Pick<SoakOptions, 'faultShare' | 'hangShare' | 'seed'>,
@@ -25,6 +28,10 @@ export function faultsOf(
       { match: { account }, kind: 'hang', probability: hangShare, seed },
       { match: { account }, kind: 'reset-before' },
     ]),
+    // Where nobody knows whether it was done, and doing it again would be seen: more often than anything else.
+    ...NOT_TWICE.map((path): FaultSpec => {
+      return { match: { method: 'POST', path }, kind: 'reset-after', probability: faultShare * 4, seed };
+    }),
     // The first that strikes counts: small probabilities one after the other add up to the whole share, nearly.
     ...EVERYDAY.map(({ weight, ...fault }, index): FaultSpec => {
       return { ...fault, probability: (faultShare * weight) / sum, seed: seed + index + 1 };

@@ -92,7 +92,7 @@ const NUMBERS = [
 ] as const;
 
 /** Options that are shares, with the largest that makes sense. */
-const SHARES: Partial<Record<(typeof NUMBERS)[number][0], number>> = { 'kill-until': 1, faults: 0.5 };
+const SHARES: Partial<Record<(typeof NUMBERS)[number][0], number>> = { 'kill-until': 1, faults: 0.2 };
 
 /** Reads the command line. Throws a TypeError with the remedy for what it does not understand. */
 export function readOptions(parameters: string[]): SoakOptions {

@@ -7,6 +7,9 @@ import type { SoakOptions } from './options.ts';
 import type { Plan, PlannedConnection } from './plan.ts';
 import { SFTP_PASSWORD, type Stand } from './stand.ts';
 
+/** Connections that share an account send many small requests: together they meet Klaviyo's limits. */
+const SMALL_BATCH = 3;
+
 /** Sets all shops up as `threadline apply` does, without a process for each. */
 export async function applyShops(stand: Stand, plan: Plan, options: SoakOptions): Promise<Subject[]> {
   const subjects: Subject[] = [];
@@ -37,8 +40,8 @@ automation: { pollSeconds: ${options.pollSeconds} }
 connections:
 ${connections
   .map(
-    ({ name, directory, list }, place) =>
-      `  - { name: ${name}, directory: ${directory}, list: ${list}, apiKey: '\${KEY_${place}}' }`,
+    ({ name, directory, list, account }, place) =>
+      `  - { name: ${name}, directory: ${directory}, list: ${list}, apiKey: '\${KEY_${place}}', batchSize: ${account.keys.length > 1 ? SMALL_BATCH : 10_000} }`,
   )
   .join('\n')}
 `;
