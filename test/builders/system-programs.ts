@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { findSystemProgram, type SystemProgram } from './find-program.ts';
 
-export { findSystemProgram, systemProgram } from './find-program.ts';
+export { systemProgram } from './find-program.ts';
 
 /** A test that needs a system program: skipped with that reason where it is missing. */
 export function testWith(program: SystemProgram, name: string, body: () => Promise<void>): void {

@@ -3,6 +3,7 @@ import { seededRandom } from '#workers/local/klaviyo/random.ts';
 import type { SoakOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import type { Stand } from './stand.ts';
+import { together } from './together.ts';
 import type { Workers } from './workers.ts';
 
 export type Disturbances = { kills: number; restarts: number; flushes: number };
@@ -17,13 +18,13 @@ export async function disturb(
   workers: Workers,
   input: { options: SoakOptions; signal: AbortSignal; done: Disturbances },
 ): Promise<void> {
-  const { options, signal, done } = input;
+  const { options, done } = input;
   const lastMs = options.arrivalSeconds * 1_000;
   const startedAt = Date.now();
-  const until = (share: number) =>
+  const until = (share: number, signal: AbortSignal) =>
     pause(Math.max(0, startedAt + share * lastMs - Date.now()), undefined, { signal });
 
-  async function killEveryFewSeconds(): Promise<void> {
+  async function killEveryFewSeconds(signal: AbortSignal): Promise<void> {
     const random = seededRandom(options.seed);
     for (;;) {
       const waitMs = options.killEverySeconds * 1_000 * (0.5 + random());
@@ -36,22 +37,22 @@ export async function disturb(
     }
   }
 
-  async function restartOnce(): Promise<void> {
-    await until(RESTART_AT);
+  async function restartOnce(signal: AbortSignal): Promise<void> {
+    await until(RESTART_AT, signal);
     await stand.restartPostgres();
     done.restarts += 1;
   }
 
-  async function emptyOnce(): Promise<void> {
-    await until(FLUSH_AT);
+  async function emptyOnce(signal: AbortSignal): Promise<void> {
+    await until(FLUSH_AT, signal);
     await stand.emptyRedis();
     done.flushes += 1;
   }
 
-  await Promise.all([killEveryFewSeconds(), restartOnce(), emptyOnce()]);
+  await together(input.signal, [killEveryFewSeconds, restartOnce, emptyOnce]);
 }
 
-/** Puts every file on the server when its time has come. Returns when each landed, ms of the clock, by connection and name. */
+/** Puts every file on the server when its time has come, and notes in `landed` when that was, ms of the clock. */
 export async function landFiles(
   stand: Stand,
   plan: Plan,

@@ -9,6 +9,7 @@ import type { SoakOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { applyShops, leaveBefore } from './shops.ts';
 import { openStand, type Stand } from './stand.ts';
+import { together } from './together.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
 /** How far everything is, for who watches. */
@@ -110,9 +111,9 @@ async function runAll(run: Run): Promise<SoakResult> {
   const watching = new AbortController();
   const watch = watchProgress(run, AbortSignal.any([stop, watching.signal]));
   try {
-    await Promise.all([
-      landFiles(stand, plan, { signal: stop, landed }),
-      disturb(stand, workers, { options, signal: stop, done: disturbances }),
+    await together(stop, [
+      (signal) => landFiles(stand, plan, { signal, landed }),
+      (signal) => disturb(stand, workers, { options, signal, done: disturbances }),
     ]);
   } finally {
     watching.abort();
