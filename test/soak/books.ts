@@ -17,6 +17,7 @@ export async function standings(stand: Stand, subjects: readonly Subject[]): Pro
     open_files: number;
     due: number;
     waiting: number;
+    alerts: number;
   }>(
     `SELECT c.id,
             (SELECT count(*)::int FROM source_file f WHERE f.connection_id = c.id AND f.status <> 'gone') AS files,
@@ -25,18 +26,24 @@ export async function standings(stand: Stand, subjects: readonly Subject[]): Pro
             coalesce((SELECT sum(r.count)::int FROM record_figure r
               WHERE r.connection_id = c.id AND r.status IN ('pending', 'sending')), 0) AS due,
             coalesce((SELECT sum(r.count)::int FROM record_figure r
-              WHERE r.connection_id = c.id AND r.status = 'waiting'), 0) AS waiting
+              WHERE r.connection_id = c.id AND r.status = 'waiting'), 0) AS waiting,
+            (SELECT count(*)::int FROM alert a
+              WHERE a.connection_id = c.id AND a.resolved_at IS NULL AND a.cause ~ '^(intake|push):') AS alerts
        FROM connection c`,
     [],
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return new Map(
     subjects.map(({ index, files, expected, connectionId }) => {
-      const row = byId.get(connectionId) ?? { files: 0, open_files: 0, due: 0, waiting: 0 };
+      const row = byId.get(connectionId) ?? { files: 0, open_files: 0, due: 0, waiting: 0, alerts: 0 };
       const wanted = expected.records.orders.waiting + expected.records.rewards.waiting;
       const isSettled =
-        row.files >= files.length && row.open_files === 0 && row.due === 0 && row.waiting === wanted;
-      const waitsFor = `${row.files} of ${files.length} files seen, ${row.open_files} of them open, ${row.due} records due, ${row.waiting} waiting (${wanted} for good)`;
+        row.files >= files.length &&
+        row.open_files === 0 &&
+        row.due === 0 &&
+        row.waiting === wanted &&
+        row.alerts === 0;
+      const waitsFor = `${row.files} of ${files.length} files seen, ${row.open_files} of them open, ${row.due} records due, ${row.waiting} waiting (${wanted} for good), ${row.alerts} alerts of a pass that failed`;
       return [
         index,
         { isSettled, waitsFor, files: row.files, imported: row.files - row.open_files, due: row.due },
