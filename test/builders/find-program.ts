@@ -23,6 +23,15 @@ export function findSystemProgram(program: SystemProgram): string | null {
   return files.find(isExecutable) ?? null;
 }
 
+/** The path of a program that was found before, for instance by `testWith`. */
+export function systemProgram(program: SystemProgram): string {
+  const found = findSystemProgram(program);
+  if (found === null) {
+    throw new Error(`${program} is not installed`);
+  }
+  return found;
+}
+
 function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);

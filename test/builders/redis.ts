@@ -5,7 +5,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { systemProgram } from './system-programs.ts';
+import { systemProgram } from './find-program.ts';
 
 export type TestRedis = { url: string; port: number } & AsyncDisposable;
 

@@ -1,16 +1,7 @@
 import { test } from 'vitest';
 import { findSystemProgram, type SystemProgram } from './find-program.ts';
 
-export { findSystemProgram };
-
-/** The path of a program that `testWith` has found. */
-export function systemProgram(program: SystemProgram): string {
-  const found = findSystemProgram(program);
-  if (found === null) {
-    throw new Error(`${program} is not installed`);
-  }
-  return found;
-}
+export { systemProgram } from './find-program.ts';
 
 /** A test that needs a system program: skipped with that reason where it is missing. */
 export function testWith(program: SystemProgram, name: string, body: () => Promise<void>): void {

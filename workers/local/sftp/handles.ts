@@ -16,7 +16,8 @@ type Opened = (OpenFile | OpenFolder) & { busy: Set<Promise<unknown>> };
 
 /** The open files and folders of one SFTP channel, by the handles that the client holds. */
 export type Handles = {
-  add(opened: OpenFile | OpenFolder): Buffer;
+  /** Keeps what was opened. After `closeAll` it is closed at once: the client went away while it was being opened. Errors: `BadHandle`. */
+  add(opened: OpenFile | OpenFolder): Promise<Buffer>;
   /** Runs work on an open file; `close` waits for it. Errors: `BadHandle`. */
   withFile<Result>(handle: Buffer, work: (opened: OpenFile) => Promise<Result>): Promise<Result>;
   folder(handle: Buffer): OpenFolder;
@@ -31,6 +32,7 @@ class BadHandle extends Error {
 export function createHandles(): Handles {
   const opened = new Map<number, Opened>();
   let last = 0;
+  let isOver = false;
 
   function find(handle: Buffer): Opened {
     const found = handle.length === 4 ? opened.get(handle.readUInt32BE(0)) : undefined;
@@ -49,7 +51,11 @@ export function createHandles(): Handles {
   }
 
   return {
-    add(entry) {
+    async add(entry) {
+      if (isOver) {
+        await shut({ ...entry, busy: new Set() });
+        throw new BadHandle('the client is gone');
+      }
       last += 1;
       opened.set(last, { ...entry, busy: new Set() });
       const handle = Buffer.alloc(4);
@@ -83,6 +89,7 @@ export function createHandles(): Handles {
       return entry;
     },
     async closeAll() {
+      isOver = true;
       const entries = [...opened.values()];
       opened.clear();
       await Promise.all(entries.map(shut));

@@ -57,7 +57,7 @@ export function serveFiles(
         throw new Error(`${shownPath(path)} is a folder`);
       }
       const opened = { path: shownPath(path), file, isAppending: isAppending(flags), isWritten: false };
-      sftp.handle(id, handles.add({ kind: 'file', ...opened }));
+      sftp.handle(id, await handles.add({ kind: 'file', ...opened }));
     }),
   );
   sftp.on('READ', (id, handle, offset, length) =>
@@ -124,7 +124,7 @@ export function serveFiles(
     answer(id, async () => {
       const place = await at(path);
       const names = ['.', '..', ...(await readdir(place)).sort()];
-      sftp.handle(id, handles.add({ kind: 'folder', path: shownPath(path), place, names }));
+      sftp.handle(id, await handles.add({ kind: 'folder', path: shownPath(path), place, names }));
     }),
   );
   sftp.on('READDIR', (id, handle) =>
