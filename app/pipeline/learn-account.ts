@@ -2,6 +2,9 @@ import type { Context } from '../context.ts';
 import { ACCOUNT_REQUEST, readAccount } from '../domain/klaviyo-account.ts';
 import { keyPlace, type ConnectionScope } from './load-connections.ts';
 
+/** The push waits for the answer; without one it goes on. */
+const PATIENCE_MS = 10_000;
+
 /**
  * Asks Klaviyo whose the connection's key is, when nobody knows: connections of one account share its limits only when they
  * know that they do. A key that may not say (no `accounts:read`) is asked again after a day; without an answer the next pass
@@ -18,7 +21,7 @@ export async function learnAccount(ctx: Context, scope: ConnectionScope): Promis
     return;
   }
   const key = ctx.vault.open(row.sealed_key, keyPlace(scope.shopId, scope.id));
-  const answer = await ctx.klaviyo.connect(key).send(ACCOUNT_REQUEST);
+  const answer = await ctx.klaviyo.connect(key).send(ACCOUNT_REQUEST, AbortSignal.timeout(PATIENCE_MS));
   if (answer.outcome !== 'answered') {
     return;
   }
