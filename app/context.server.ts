@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { csvAdapter } from './adapters/csv.server.ts';
@@ -48,7 +49,13 @@ export async function openContext(
   }
   const clock: Context['clock'] = {
     now: () => new Date(),
-    sleep: (ms, signal) => pause(ms, undefined, { signal }),
+    sleep(ms, signal) {
+      if (signal) {
+        // One signal ends all the waits of a piece of work: Node would print a warning at the eleventh.
+        setMaxListeners(0, signal);
+      }
+      return pause(ms, undefined, { signal });
+    },
   };
   const klaviyo = klaviyoPort({ baseUrl: config.klaviyoBaseUrl, clock, log });
   const queue = openQueue({ redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log });

@@ -49,8 +49,11 @@ export type KlaviyoAnswer =
 
 /** A client bound to one private key. All clients of one key in a process share their pacing. */
 export type KlaviyoClient = {
-  /** Sends once, after waiting for room in the operation's limits. Never throws for what the network or Klaviyo does. */
-  send(request: KlaviyoRequest, signal?: AbortSignal): Promise<KlaviyoAnswer>;
+  /**
+   * Sends once, after waiting for room in the operation's limits. Never throws for what the network or Klaviyo does.
+   * `signal` ends the waiting and the request; `patience` ends the waiting only (`not-sent`): what has left is answered.
+   */
+  send(request: KlaviyoRequest, signal?: AbortSignal, patience?: AbortSignal): Promise<KlaviyoAnswer>;
   /** Requests sent since this client was made, by operation. */
   counts(): Partial<Record<KlaviyoOperation, number>>;
 };

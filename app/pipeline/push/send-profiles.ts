@@ -61,7 +61,7 @@ export async function sendProfileImport(ctx: Context, push: Push, batchId: strin
     path: '/api/profile-bulk-import-jobs',
     body,
   } as const;
-  const answer = await sendRequest(ctx, push, request, { repeatable: true });
+  const answer = await sendRequest(ctx, push, request, { repeatable: true, isWhole: true });
   if (answer === null) {
     return;
   }
