@@ -19,6 +19,8 @@ export type Config = {
   redisUrl: string | null;
   /** Absolute. */
   dataDir: string;
+  /** Work with a database that a newer release has brought up to date: its migrations only add. */
+  allowNewerSchema: boolean;
   /** The first encrypts, all decrypt. Null (never in production) = the ones in `dataDir/keys.json`. */
   encryptionKeys: EncryptionKey[] | null;
   /** Origin without a slash at the end. */
@@ -97,6 +99,7 @@ const variables = z.object({
       message: 'is neither true nor false nor a domain such as demo.myshopify.com',
     })
     .optional(),
+  THREADLINE_ALLOW_NEWER_SCHEMA: oneOf(['true', 'false']).default('false'),
   THREADLINE_SETTLE_MS: wholeNumber(0, 3_600_000).default('3000'),
   THREADLINE_CONSENT_SETTLE_MS: wholeNumber(0, 3_600_000).default('60000'),
   // Eight: with growing pauses about a minute.
@@ -177,6 +180,7 @@ function toConfig(env: Variables): Config {
     databaseUrl: env.DATABASE_URL ?? null,
     redisUrl: env.REDIS_URL ?? null,
     dataDir: path.resolve(env.THREADLINE_DATA_DIR),
+    allowNewerSchema: env.THREADLINE_ALLOW_NEWER_SCHEMA === 'true',
     encryptionKeys: env.THREADLINE_ENCRYPTION_KEYS ?? null,
     klaviyoBaseUrl: env.KLAVIYO_BASE_URL.replace(/\/+$/, ''),
     shopify: shopifyOf(env),

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { csvAdapter } from './adapters/csv.server.ts';
+import { checkKeys } from './adapters/key-check.server.ts';
 import { klaviyoPort } from './adapters/klaviyo.server.ts';
 import { openLog } from './adapters/log.server.ts';
 import { openMail } from './adapters/mail.server.ts';
@@ -13,6 +14,7 @@ import { openSpool } from './adapters/spool.server.ts';
 import { localKeys, openVault } from './adapters/vault.server.ts';
 import type { Config } from './config.server.ts';
 import type { Context, Log, Progress } from './context.ts';
+import { keyPlace } from './pipeline/load-connections.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
 
@@ -27,7 +29,8 @@ export type OpenContextOptions = {
 
 /**
  * Builds what every pipeline, service and query function is given, and brings the database up to date. Once per process.
- * Errors: AppError `database_unreachable`, `database_too_old`, `migration_failed`, `migration_changed`, `bad_environment`.
+ * Errors: AppError `database_unreachable`, `database_too_old`, `migration_failed`, `migration_changed`, `database_too_new`,
+ * `wrong_encryption_key`, `bad_environment`.
  */
 export async function openContext(
   config: Config & { databaseUrl: string },
@@ -39,10 +42,12 @@ export async function openContext(
   const vault = openVault(config.encryptionKeys ?? localKeys(config.dataDir));
   const db = await openDatabase(config.databaseUrl, { log });
   try {
-    const applied = await migrate(config.databaseUrl, MIGRATIONS);
+    const allowNewer = config.allowNewerSchema;
+    const applied = await migrate(config.databaseUrl, MIGRATIONS, { allowNewer });
     if (applied.length > 0) {
       log.info({ migrations: applied }, 'the database was brought up to date');
     }
+    await checkKeys(db.sql, vault, keyPlace);
   } catch (error) {
     await db.close();
     throw error;

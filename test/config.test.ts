@@ -21,6 +21,7 @@ test('with nothing set, everything is local', () => {
     databaseUrl: null,
     redisUrl: null,
     dataDir: `${process.cwd()}/.threadline`,
+    allowNewerSchema: false,
     encryptionKeys: null,
     klaviyoBaseUrl: 'https://a.klaviyo.com',
     shopify: null,
@@ -52,6 +53,7 @@ test('every variable is read', () => {
     LOG_LEVEL: 'warn',
     LOG_FORMAT: 'json',
     THREADLINE_SETTLE_MS: '0',
+    THREADLINE_ALLOW_NEWER_SCHEMA: 'true',
     HOST: '10.0.0.5',
     PORT: '8080',
   });
@@ -71,6 +73,7 @@ test('every variable is read', () => {
     logLevel: 'warn',
     logFormat: 'json',
     settleMs: 0,
+    allowNewerSchema: true,
     host: '10.0.0.5',
     port: 8080,
   });

@@ -25,27 +25,37 @@ type Migration = { name: string; sql: string; checksum: string };
 /**
  * Brings the database to the newest migration of `directory` and returns the names that it applied. Keeps Prisma's own
  * books, so `prisma migrate status` agrees, but needs none of Prisma's binaries. Safe to call from several processes.
- * Errors: AppError `migration_changed`, `migration_failed`.
+ * A database that a newer release brought up to date is refused, unless `allowNewer`.
+ * Errors: AppError `migration_changed`, `migration_failed`, `database_too_new`.
  */
-export async function migrate(database: string | pg.ClientBase, directory: string): Promise<string[]> {
+export async function migrate(
+  database: string | pg.ClientBase,
+  directory: string,
+  { allowNewer = false } = {},
+): Promise<string[]> {
   if (typeof database !== 'string') {
-    return migrateWith(database, directory);
+    return migrateWith(database, directory, allowNewer);
   }
   const client = new pg.Client({ connectionString: database, application_name: 'threadline migrate' });
   client.on('error', () => undefined); // the statement that was running reports it
   await client.connect();
   try {
-    return await migrateWith(client, directory);
+    return await migrateWith(client, directory, allowNewer);
   } finally {
     await client.end();
   }
 }
 
-async function migrateWith(client: pg.ClientBase, directory: string): Promise<string[]> {
+async function migrateWith(client: pg.ClientBase, directory: string, allowNewer: boolean): Promise<string[]> {
   const migrations = await readMigrations(directory);
   await client.query('SELECT pg_advisory_lock($1)', [PRISMA_MIGRATE_LOCK]);
   try {
     const done = await readBooks(client);
+    const known = new Set(migrations.map(({ name }) => name));
+    const unknown = [...done.keys()].filter((name) => !known.has(name));
+    if (unknown.length > 0 && !allowNewer) {
+      throw tooNew(unknown.sort().at(-1) ?? '');
+    }
     const applied: string[] = [];
     for (const migration of migrations) {
       const entry = done.get(migration.name);
@@ -84,7 +94,9 @@ async function readBooks(client: pg.ClientBase): Promise<Map<string, Entry>> {
     `SELECT to_regclass('_prisma_migrations') AS books`,
   );
   if (!found.rows[0]?.books) {
-    await client.query(BOOKKEEPING);
+    await client.query(BOOKKEEPING).catch((error: unknown) => {
+      throw failed('the table of migrations', 'it could not be made', error);
+    });
     return new Map();
   }
   const { rows } = await client.query<Entry>(
@@ -150,6 +162,15 @@ async function applyUnprotected(client: pg.ClientBase, migration: Migration): Pr
     'UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1 WHERE id = $1',
     [id],
   );
+}
+
+function tooNew(name: string): AppError {
+  return new AppError({
+    code: 'database_too_new',
+    retry: 'person',
+    message: `the database holds ${name}, which this release does not know`,
+    hint: `A newer release of Threadline has brought this database up to date (${name}); this one is older. Start the newer release. To go back to the release before it on purpose, set THREADLINE_ALLOW_NEWER_SCHEMA=true.`,
+  });
 }
 
 function failed(name: string, what: string, cause?: unknown): AppError {

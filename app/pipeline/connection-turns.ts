@@ -67,7 +67,7 @@ export async function readStanding(
   return row ?? null;
 }
 
-/** How a watched turn came to its end from outside; null = it did not. */
+/** What ended a watched turn from outside; null = nothing did. */
 export type Halted = 'paused' | 'gone' | 'changed' | null;
 
 /**
@@ -79,7 +79,7 @@ export async function watched(
   ctx: Context,
   scope: ConnectionScope,
   input: { who: Worker; turn: Turn; heedsDataSync: boolean; work: (turn: Turn) => Promise<void> },
-): Promise<{ halted: Halted; isWanted: boolean }> {
+): Promise<Halted> {
   const [halt, over, end] = [new AbortController(), new AbortController(), new AbortController()];
   let halted: Halted = null;
   const unfollow = [follow(over, halt.signal), follow(over, input.turn.over), follow(halt, input.turn.halt)];
@@ -113,8 +113,7 @@ export async function watched(
     await watching;
     unfollow.forEach((leave) => leave());
   }
-  const isWanted = isElse((await readStanding(ctx, scope))?.wantedBy ?? null, input.who);
-  return { halted, isWanted };
+  return halted;
 }
 
 function haltedBy(standing: Standing | null, dataSync: boolean | null): Halted {

@@ -56,12 +56,12 @@ export async function syncConnection(
         work: async (turn) => void (await runPass(ctx, shopId, { ...input, scope, turn }, pass)),
       }),
     );
-    if (admission.got === 'done' && admission.result.halted === 'changed') {
+    if (admission.got === 'done' && admission.result === 'changed') {
       scope = { ...scope, dataSync: !scope.dataSync };
       continue;
     }
     if (admission.got === 'done') {
-      if (admission.result.halted === 'paused') {
+      if (admission.result === 'paused') {
         pass.problems.push(pausedProblem(scope));
       }
       return pass;
@@ -80,12 +80,10 @@ export type HalfTurn = {
   hasWorked: boolean;
   /** Work is left, to be gone on with after so many ms; null = none, or none that this half may do. */
   againInMs: number | null;
-  /** Somebody else came in vain meanwhile. */
-  isWanted: boolean;
 };
 
-/** Who comes after somebody else looks again so soon, ms. */
-const AFTER_YOU_MS = 1_000;
+/** Who finds somebody else at work looks again so soon, ms. */
+const BUSY_MS = 1_000;
 
 /**
  * One turn of a worker at one half of a connection's pass. Never waits: neither for the connection, nor for Klaviyo's jobs
@@ -98,33 +96,38 @@ export async function takeTurn(
   input: { connectionId: string; half: 'intake' | 'push'; halt: AbortSignal; over: AbortSignal },
 ): Promise<HalfTurn> {
   const { connectionId, half } = input;
-  const idle: HalfTurn = { hasWorked: false, againInMs: null, isWanted: false };
-  if ((await readStanding(ctx, { shopId, id: connectionId })) === null) {
-    return idle;
+  const standing = await readStanding(ctx, { shopId, id: connectionId });
+  if (standing === null || standing.paused) {
+    return { hasWorked: false, againInMs: null };
   }
-  const scope = (await loadConnections(ctx, shopId)).find(({ id }) => id === connectionId);
-  if (scope === undefined || scope.paused) {
-    return idle;
-  }
-  let againInMs: number | null = null;
-  const admission = await withConnection(ctx, scope, half, () =>
-    watched(ctx, scope, {
-      who: half,
-      heedsDataSync: half === 'push',
-      turn: { halt: input.halt, over: input.over, mayWait: false },
-      work: async (turn) => {
-        const steps = { intake: half === 'intake', push: half === 'push' };
-        againInMs = await runPass(ctx, shopId, { scope, steps, turn }, emptyPass(scope.name));
-      },
-    }),
-  );
+  const admission = await withConnection(ctx, { shopId, id: connectionId }, half, async () => {
+    const scope = (await loadConnections(ctx, shopId)).find(({ id }) => id === connectionId);
+    return scope === undefined || scope.paused ? null : takeTurnIn(ctx, scope, input);
+  });
   if (admission.got !== 'done') {
-    return { ...idle, againInMs: admission.got === 'after-you' ? AFTER_YOU_MS : null };
+    return { hasWorked: false, againInMs: BUSY_MS };
   }
-  const { halted, isWanted } = admission.result;
-  // Who pauses a connection wakes it again; what else was changed may leave something to do.
+  return admission.result ?? { hasWorked: false, againInMs: null };
+}
+
+async function takeTurnIn(
+  ctx: Context,
+  scope: ConnectionScope,
+  { half, halt, over }: Parameters<typeof takeTurn>[2],
+): Promise<HalfTurn> {
+  let againInMs: number | null = null;
+  const halted = await watched(ctx, scope, {
+    who: half,
+    heedsDataSync: half === 'push',
+    turn: { halt, over, mayWait: false },
+    work: async (turn) => {
+      const steps = { intake: half === 'intake', push: half === 'push' };
+      againInMs = await runPass(ctx, scope.shopId, { scope, steps, turn }, emptyPass(scope.name));
+    },
+  });
+  // Who lets a paused connection go on wakes it; what else was changed may leave something to do.
   const goesOn = halted === null || halted === 'changed';
-  return { hasWorked: true, againInMs: goesOn ? againInMs : null, isWanted };
+  return { hasWorked: true, againInMs: goesOn ? againInMs : null };
 }
 
 function pausedProblem(scope: ConnectionScope): Problem {

@@ -1,8 +1,6 @@
 import type { JobHandlers } from '#app/adapters/queue-workers.server.ts';
-import type { Context } from '#app/context.ts';
-import { loadConnections, type ConnectionScope } from '#app/pipeline/load-connections.ts';
 import { runTask } from '#app/services/tasks/run-task.server.ts';
-import { syncConnection } from '#app/pipeline/sync-connection.ts';
+import { connectionTurn } from './connection-turn.ts';
 
 /** A long task lets other upkeep through after this long, ms. */
 const TURN_MS = 10_000;
@@ -12,19 +10,8 @@ const TURN_MS = 10_000;
  * PostgreSQL decide. A pass that meets a passing fault is taken up again by the sweep.
  */
 export const jobHandlers: JobHandlers = {
-  'intake.connection': async (ctx, { shopId, connectionId }) => {
-    const scope = await findScope(ctx, shopId, connectionId);
-    if (scope !== null) {
-      await syncConnection(ctx, shopId, { scope, steps: { intake: true, push: false } });
-      await ctx.queue.add('push.connection', { shopId, connectionId });
-    }
-  },
-  'push.connection': async (ctx, { shopId, connectionId }) => {
-    const scope = await findScope(ctx, shopId, connectionId);
-    if (scope !== null) {
-      await syncConnection(ctx, shopId, { scope, steps: { intake: false, push: true } });
-    }
-  },
+  'intake.connection': connectionTurn('intake'),
+  'push.connection': connectionTurn('push'),
   'upkeep.task': async (ctx, { shopId, taskId }, signal) => {
     const turn = AbortSignal.any([signal, AbortSignal.timeout(TURN_MS)]);
     const isOver = await runTask(ctx, shopId, { taskId, signal: turn });
@@ -49,11 +36,3 @@ export const jobHandlers: JobHandlers = {
     }
   },
 };
-
-async function findScope(
-  ctx: Context,
-  shopId: string,
-  connectionId: string,
-): Promise<ConnectionScope | null> {
-  return (await loadConnections(ctx, shopId)).find((scope) => scope.id === connectionId) ?? null;
-}
