@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { csvAdapter } from './adapters/csv.server.ts';
 import { openKlaviyoBudget } from './adapters/klaviyo-budget.server.ts';
+import { checkKeys } from './adapters/key-check.server.ts';
 import { klaviyoPort } from './adapters/klaviyo.server.ts';
 import { openLog } from './adapters/log.server.ts';
 import { openMail } from './adapters/mail.server.ts';
@@ -14,6 +16,7 @@ import { localKeys, openVault } from './adapters/vault.server.ts';
 import type { Config } from './config.server.ts';
 import type { Context, Log, Meter, Progress } from './context.ts';
 import type { MailPort } from './domain/ports/mail.ts';
+import { keyPlace } from './pipeline/load-connections.ts';
 
 /** The history of the data model that this version brings. */
 export const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
@@ -32,7 +35,7 @@ export type OpenContextOptions = {
 /**
  * Builds what every pipeline, service and query function is given, and brings the database up to date. Once per process.
  * Errors: AppError `database_unreachable`, `database_too_old`, `migration_failed`, `migration_changed`, `schema_outdated`,
- * `bad_environment`.
+ * `wrong_encryption_key`, `bad_environment`.
  */
 export async function openContext(
   config: Config & { databaseUrl: string },
@@ -46,13 +49,20 @@ export async function openContext(
   const db = await openDatabase(config.databaseUrl, { log });
   try {
     await bringUpToDate(config.databaseUrl, MIGRATIONS, { mode: config.migrations, log });
+    await checkKeys(db.sql, vault, keyPlace);
   } catch (error) {
     await db.close();
     throw error;
   }
   const clock: Context['clock'] = {
     now: () => new Date(),
-    sleep: (ms, signal) => pause(ms, undefined, { signal }),
+    sleep(ms, signal) {
+      if (signal) {
+        // One signal ends all the waits of a piece of work: Node would print a warning at the eleventh.
+        setMaxListeners(0, signal);
+      }
+      return pause(ms, undefined, { signal });
+    },
   };
   const klaviyo = klaviyoPort({
     baseUrl: config.klaviyoBaseUrl,

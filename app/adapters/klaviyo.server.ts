@@ -133,14 +133,19 @@ export function klaviyoPort(options: KlaviyoPortOptions): KlaviyoPort & { close(
       'user-agent': version === '' ? 'threadline' : `threadline/${version}`,
     };
 
-    async function send(request: KlaviyoRequest, signal?: AbortSignal): Promise<KlaviyoAnswer> {
+    async function send(
+      request: KlaviyoRequest,
+      signal?: AbortSignal,
+      patience?: AbortSignal,
+    ): Promise<KlaviyoAnswer> {
       const { operation } = request;
       if (signal) {
         // One signal stops a whole connection's requests: Node would print a warning at the eleventh under way.
         setMaxListeners(0, signal);
       }
       const pacer = pacerOf(owner, operation);
-      const turn = await pacer.take(signal);
+      const inLine = signal && patience ? AbortSignal.any([signal, patience]) : (signal ?? patience);
+      const turn = await pacer.take(inLine);
       if (turn.kind === 'aborted') {
         return { outcome: 'not-sent', reason: 'the work was stopped' };
       }

@@ -176,7 +176,9 @@ async function readBooks(client: pg.ClientBase): Promise<Map<string, Entry>> {
     `SELECT to_regclass('_prisma_migrations') AS books`,
   );
   if (!found.rows[0]?.books) {
-    await client.query(BOOKKEEPING);
+    await client.query(BOOKKEEPING).catch((error: unknown) => {
+      throw failed('the table of migrations', 'it could not be made', error);
+    });
     return new Map();
   }
   const { rows } = await client.query<Entry>(

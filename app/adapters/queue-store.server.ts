@@ -1,8 +1,11 @@
 import {
   createPostgresBackend,
+  DelayedError,
   Queue,
+  WaitingError,
   withBackend,
   Worker,
+  type Job,
   type Processor,
   type WorkerOptions,
 } from 'bullmq';
@@ -18,7 +21,20 @@ export type QueueStore = {
   name: string;
   openQueue(name: QueueName): Queue;
   openWorker(name: QueueName, process: Processor, options: Omit<WorkerOptions, 'connection'>): Worker;
+  /**
+   * Puts a job that runs back to the end of the line, where it is taken after `ms` at the earliest, without counting an
+   * attempt. Returns what the processor has to throw then.
+   */
+  putBack(job: Job, token: string | undefined, ms: number): Promise<Error>;
 };
+
+/** On PostgreSQL a job that rested comes back in its old place in the line, before everybody who waits: a short rest is none. */
+const SHORT_REST_MS = 200;
+
+async function rest(job: Job, token: string | undefined, ms: number): Promise<Error> {
+  await job.moveToDelayed(Date.now() + ms, token); // BullMQ goes by the real clock
+  return new DelayedError();
+}
 
 /** Tables of BullMQ's PostgreSQL backend: its own schema, its own migrations. */
 const SCHEMA = 'bullmq';
@@ -35,6 +51,7 @@ function onRedis(url: string): QueueStore {
       new Queue(name, { connection: { url, enableOfflineQueue: false, maxRetriesPerRequest: 1 } }),
     openWorker: (name, process, options) =>
       new Worker(name, process, { ...options, connection: { url, maxRetriesPerRequest: null } }),
+    putBack: rest,
   };
 }
 
@@ -54,6 +71,13 @@ function onPostgres(connectionString: string): QueueStore {
     openQueue: (name) => new backend.Queue(name, { connection }) as unknown as Queue,
     openWorker: (name, process, options) =>
       new backend.Worker(name, process, { ...options, connection }) as unknown as Worker,
+    async putBack(job, token, ms) {
+      if (ms > SHORT_REST_MS) {
+        return rest(job, token, ms);
+      }
+      await job.moveToWait(token);
+      return new WaitingError();
+    },
   };
 }
 

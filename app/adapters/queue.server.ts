@@ -1,6 +1,7 @@
 import type { Queue } from 'bullmq';
 import { QUEUE_STATES, type JobQueue, type Log } from '#app/context.ts';
 import { CATALOGUE, QUEUES, type QueueName } from './queue-catalogue.server.ts';
+import { inTime } from './in-time.server.ts';
 import type { QueueAddress } from './queue-store.server.ts';
 
 /** A store that does not answer must not hold up a web request or a command. */
@@ -117,16 +118,4 @@ export function openQueue({ log, patienceMs = PATIENCE_MS, ...address }: OpenQue
       );
     },
   };
-}
-
-async function inTime<Result>(work: Promise<Result>, limitMs: number): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs / 1000} s`)), limitMs);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -7,16 +7,21 @@ import type { ConnectionScope } from './load-connections.ts';
 import { readUnits } from './read-units.ts';
 import type { Survey } from './survey-file.ts';
 
+type SafeStopInput = {
+  scope: ConnectionScope;
+  file: ClaimedFile;
+  survey: Survey;
+  evaluator: Evaluator;
+  path: string;
+  signal?: AbortSignal;
+};
+
 /**
  * Holds a file that looks wrong as a whole before any of it is staged: far fewer rows than the recent full exports of
  * its kind, or consent changes for more than a fifth of the known customers. A person releases or discards it.
  * Errors: AppError `too_few_rows`, `too_many_consent_changes`.
  */
-export async function checkSafeStop(
-  ctx: Context,
-  shopId: string,
-  input: { scope: ConnectionScope; file: ClaimedFile; survey: Survey; evaluator: Evaluator; path: string },
-): Promise<void> {
+export async function checkSafeStop(ctx: Context, shopId: string, input: SafeStopInput): Promise<void> {
   const { scope, file, survey } = input;
   if (file.kind !== 'customers') {
     return;
@@ -56,11 +61,7 @@ export async function checkSafeStop(
   }
 }
 
-async function countConsentChanges(
-  ctx: Context,
-  input: { scope: ConnectionScope; file: ClaimedFile; survey: Survey; evaluator: Evaluator; path: string },
-  known: number,
-): Promise<number> {
+async function countConsentChanges(ctx: Context, input: SafeStopInput, known: number): Promise<number> {
   if (!judgeConsentShare({ changes: known, known })) {
     return 0;
   }
@@ -68,7 +69,10 @@ async function countConsentChanges(
   let changes = 0;
   await readUnits(
     ctx,
-    { path: input.path, name: file.name, kind: file.kind, rules: file.rules, survey, from: {} },
+    {
+      ...{ path: input.path, name: file.name, kind: file.kind, rules: file.rules, survey, from: {} },
+      signal: input.signal,
+    },
     async (chunk) => {
       for (const { stored, result } of await evaluateUnits(ctx, scope.id, evaluator, chunk.units)) {
         if (stored === null || result?.mapped.kind !== 'customers' || result.mapped.of.outcome !== 'mapped') {

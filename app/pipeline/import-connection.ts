@@ -8,13 +8,15 @@ import { discoverFiles } from './discover-files.ts';
 import { importFile } from './import-file.ts';
 import { openShopSftp, type ConnectionScope } from './load-connections.ts';
 import { problemOf, type Problem } from './problem.ts';
+import { isStopped, NEXT_TURN_MS, pause, unlessHalted, WHOLE_PASS, type Turn } from './turn.ts';
 
 /** How often an unsettled folder is looked at again in one pass before its growing files are left for the next. */
 const LOOKS = 2;
 
 /**
  * Intake of one connection: look at its lanes, wait for files to rest, import every resting file in work order, move it
- * away. A file that needs a person is held and the next one goes on. The caller holds the connection's lock.
+ * away. A file that needs a person is held and the next one goes on. The caller holds the connection's lock. Where the
+ * turn ends it, or may not wait for files to rest, `againInMs` says when to go on: at the checkpoint.
  * Errors: SFTP not reachable or refusing; everything about single files is in the returned problems.
  */
 export async function importConnection(
@@ -25,65 +27,81 @@ export async function importConnection(
     lanes?: Lane[];
     /** Where the files lie; by default the shop's SFTP server. */
     openSftp?: () => Promise<SftpSession>;
+    turn?: Turn;
   },
-): Promise<Problem[]> {
-  const { scope } = input;
+): Promise<{ problems: Problem[]; againInMs: number | null }> {
+  const { scope, turn = WHOLE_PASS } = input;
   const lanes = input.lanes ?? ['pending', 'test'];
   const problems: Problem[] = [];
-  const sftp = await (input.openSftp?.() ?? openShopSftp(ctx, shopId));
+  const opening = input.openSftp?.() ?? openShopSftp(ctx, shopId);
+  const sftp = await unlessHalted(opening, turn.halt, (late) => late.close());
+  // A download in its middle ends with its connection; whatever breaks thereby is taken up again.
+  const hangUp = () => void sftp.close();
+  turn.halt.addEventListener('abort', hangUp);
   try {
     problems.push(...(await finishArchiving(ctx, shopId, scope, sftp)));
-    await lookUntilSettled(ctx, shopId, scope, sftp);
+    const restMs = await lookUntilSettled(ctx, shopId, scope, sftp, turn);
     await parkBulkFiles(ctx, scope);
     const seen = new Set<string>();
     for (;;) {
+      if (turn.halt.aborted || (turn.over.aborted && seen.size > 0)) {
+        return { problems, againInMs: NEXT_TURN_MS };
+      }
       // A file that failed in this pass is not tried again in it.
       const file = await claimFile(ctx, shopId, { scope, lanes, except: [...seen] });
       if (file === null) {
-        return problems;
+        return { problems, againInMs: restMs };
       }
       seen.add(file.id);
-      const problem = await ctx.log.within({ fileId: file.id, runId: file.runId }, () =>
-        importOrHold(ctx, shopId, { scope, sftp, file }),
-      );
-      problems.push(...problem);
+      try {
+        await ctx.log.within({ fileId: file.id, runId: file.runId }, () =>
+          importFile(ctx, shopId, { scope, sftp, file, turn }),
+        );
+      } catch (error) {
+        if (turn.halt.aborted || isStopped(error)) {
+          throw error;
+        }
+        problems.push(await settleFailure(ctx, shopId, scope, file, error));
+      }
     }
+  } catch (error) {
+    if (turn.halt.aborted || isStopped(error)) {
+      ctx.log.debug(
+        { shopId, connection: scope.name, err: error },
+        'an import was stopped and goes on later',
+      );
+      return { problems, againInMs: NEXT_TURN_MS };
+    }
+    throw error;
   } finally {
+    turn.halt.removeEventListener('abort', hangUp);
     await sftp.close();
   }
 }
 
-async function importOrHold(
-  ctx: Context,
-  shopId: string,
-  input: { scope: ConnectionScope; sftp: SftpSession; file: ClaimedFile },
-): Promise<Problem[]> {
-  try {
-    await importFile(ctx, shopId, input);
-    return [];
-  } catch (error) {
-    return [await settleFailure(ctx, shopId, input.scope, input.file, error)];
-  }
-}
-
+/** Looks into the folders; returns when to look again at files that do not rest yet, or null. */
 async function lookUntilSettled(
   ctx: Context,
   shopId: string,
   scope: ConnectionScope,
   sftp: SftpSession,
-): Promise<void> {
+  turn: Turn,
+): Promise<number | null> {
   ctx.onProgress({ connection: scope.name, step: 'discover' });
   for (let look = 1; ; look += 1) {
     const { unsettled } = await discoverFiles(ctx, shopId, { scope, sftp });
     if (unsettled === 0 || look > LOOKS - 1) {
-      return;
+      return null;
+    }
+    if (!turn.mayWait) {
+      return ctx.settings.settleMs;
     }
     ctx.onProgress({
       connection: scope.name,
       step: 'discover',
       note: `${unsettled} new files: waiting until they rest`,
     });
-    await ctx.clock.sleep(ctx.settings.settleMs);
+    await pause(ctx, ctx.settings.settleMs, turn.halt);
   }
 }
 

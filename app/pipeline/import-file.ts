@@ -16,17 +16,19 @@ import { RECORD_TABLES } from './record-tables.ts';
 import { readUnits, type Chunk } from './read-units.ts';
 import { stageRecords } from './stage-records.ts';
 import { surveyFile, type Survey } from './survey-file.ts';
+import { stopped, type Turn } from './turn.ts';
 
 /**
  * Takes one claimed file all the way to `archived` (or `duplicate`, `previewed`): fetch, survey, safe stop, stage, move.
- * Safe to repeat from any point. Errors are AppErrors that name what a person has to do; the caller holds the file.
+ * Safe to repeat from any point. Errors are AppErrors that name what a person has to do, or `stopped` where the turn ended;
+ * the caller holds the file.
  */
 export async function importFile(
   ctx: Context,
   shopId: string,
-  input: { scope: ConnectionScope; sftp: SftpSession; file: ClaimedFile },
+  input: { scope: ConnectionScope; sftp: SftpSession; file: ClaimedFile; turn: Turn },
 ): Promise<void> {
-  const { scope, sftp, file } = input;
+  const { scope, sftp, file, turn } = input;
   const fetched = await fetchFile(ctx, shopId, input);
   if (fetched.duplicateOf !== null) {
     await ctx.db.sql(
@@ -43,7 +45,9 @@ export async function importFile(
     await archiveFile(ctx, shopId, { scope, sftp, file, status: 'duplicate' });
     return;
   }
+  const startedAt = ctx.clock.now().getTime();
   const survey = await surveyFile(ctx, {
+    signal: turn.halt,
     path: fetched.spoolPath,
     name: file.name,
     kind: file.kind,
@@ -53,6 +57,7 @@ export async function importFile(
       await ctx.db.sql('UPDATE source_file SET format = $2 WHERE id = $1', [file.id, JSON.stringify(format)]);
     },
   });
+  const surveyMs = ctx.clock.now().getTime() - startedAt;
   await ctx.db.sql('UPDATE import_run SET total_rows = $2 WHERE id = $1', [file.runId, survey.totalRows]);
   const evaluator = evaluatorFor(file, survey);
   if (file.lane === 'test') {
@@ -60,9 +65,12 @@ export async function importFile(
     return;
   }
   if (file.checkpoint.row === undefined && !file.released && file.lane === 'pending') {
-    await checkSafeStop(ctx, shopId, { scope, file, survey, evaluator, path: fetched.spoolPath });
+    await checkSafeStop(ctx, shopId, {
+      ...{ scope, file, survey, evaluator, path: fetched.spoolPath },
+      signal: turn.halt,
+    });
   }
-  await stageAll(ctx, shopId, { scope, file, survey, evaluator, path: fetched.spoolPath });
+  await stageAll(ctx, shopId, { scope, file, survey, evaluator, path: fetched.spoolPath, turn, surveyMs });
   await finishRun(ctx, shopId, { scope, file, survey });
   await archiveFile(ctx, shopId, { scope, sftp, file, status: 'archived' });
 }
@@ -100,13 +108,26 @@ function toRow(names: readonly string[], cells: readonly string[]): SourceRow {
   return row;
 }
 
+/** Looking through a file again to go on with it must not be most of a turn's work. */
+const LEAST_WORK_PER_LOOK = 2;
+
 async function stageAll(
   ctx: Context,
   shopId: string,
-  input: { scope: ConnectionScope; file: ClaimedFile; survey: Survey; evaluator: Evaluator; path: string },
+  input: {
+    scope: ConnectionScope;
+    file: ClaimedFile;
+    survey: Survey;
+    evaluator: Evaluator;
+    path: string;
+    turn: Turn;
+    surveyMs: number;
+  },
 ): Promise<void> {
-  const { scope, file, survey, evaluator } = input;
-  let writing = Promise.resolve();
+  const { scope, file, survey, evaluator, turn } = input;
+  const startedAt = ctx.clock.now().getTime();
+  let firstChunkAt: number | null = null;
+  let writing: Promise<void> | null = null;
   async function write(chunk: Chunk, evaluations: Evaluation[]): Promise<void> {
     const header = survey.format.header;
     await stageRecords(ctx, shopId, { connectionId: scope.id, file, evaluator, chunk, evaluations, header });
@@ -119,6 +140,14 @@ async function stageAll(
       total: survey.totalRows * survey.partitions,
     });
   }
+  /** Whoever gives way too soon would look through the file again and again and get nowhere. */
+  function isOver(): boolean {
+    const now = ctx.clock.now().getTime();
+    firstChunkAt ??= now;
+    const lookMs = input.surveyMs + firstChunkAt - startedAt;
+    const hasWorked = writing !== null && now - firstChunkAt >= LEAST_WORK_PER_LOOK * lookMs;
+    return turn.halt.aborted || (turn.over.aborted && hasWorked);
+  }
   await readUnits(
     ctx,
     {
@@ -128,8 +157,13 @@ async function stageAll(
       rules: file.rules,
       survey,
       from: file.checkpoint,
+      signal: turn.halt,
     },
     async (chunk) => {
+      if (isOver()) {
+        await writing;
+        throw stopped();
+      }
       // Mapped while the chunk before is being written: a key stands in one chunk only, and the connection is ours alone.
       const evaluations = await evaluateUnits(ctx, scope.id, evaluator, chunk.units);
       await writing;
@@ -137,7 +171,7 @@ async function stageAll(
       // Awaited with the next chunk; its failure must not count as unhandled until then.
       writing.catch(() => undefined);
     },
-  );
+  ).finally(() => writing?.catch(() => undefined));
   await writing;
 }
 

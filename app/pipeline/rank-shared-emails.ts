@@ -6,7 +6,8 @@ import { settleStatuses } from './push/batch-items.ts';
  * Of several people with one e-mail the most recently updated one stands for the profile; the others are `skipped` with
  * the reason, and come back when the first one lets the address go. Looks at the addresses of this run, or of these customers, and at everybody
  * who was skipped for this reason before. Somebody whose newest row no longer has the address loses it to those whose row
- * has it: neither consent nor events of the one may reach the other.
+ * has it: neither consent nor events of the one may reach the other. Who travels at this moment is marked, and skipped by the
+ * outcome of the batch (`settleStatuses`).
  */
 export async function rankSharedEmails(
   sql: Sql,
@@ -18,7 +19,7 @@ export async function rankSharedEmails(
     `WITH touched AS (
        SELECT DISTINCT email FROM customer
         WHERE connection_id = $1 AND email IS NOT NULL
-          AND (${isNew} OR (status = 'skipped' AND reason->>'code' = 'shared_email'))
+          AND (${isNew} OR (status IN ('skipped', 'sending') AND reason->>'code' = 'shared_email'))
      ), ranked AS (
        SELECT c.id, c.status, c.reason,
               first_value(c.external_id) OVER w AS winner,
@@ -28,7 +29,8 @@ export async function rankSharedEmails(
        WINDOW w AS (PARTITION BY c.email ORDER BY c.source_updated_at DESC NULLS LAST, c.external_id DESC)
      )
      UPDATE customer c
-        SET status = CASE WHEN r.rank > 1 THEN 'skipped'
+        SET status = CASE WHEN c.status = 'sending' THEN 'sending'
+                          WHEN r.rank > 1 THEN 'skipped'
                           WHEN c.payload_hash = c.synced_hash AND NOT ${consentIsDue('c')} THEN 'synced'
                           ELSE 'pending' END,
             reason = CASE WHEN r.rank > 1 THEN jsonb_build_object('code', 'shared_email', 'outcome', 'skipped',
@@ -36,8 +38,8 @@ export async function rankSharedEmails(
             send_now = false, updated_at = now()
        FROM ranked r
       WHERE c.id = r.id
-        AND ((r.rank > 1 AND c.status IN ('pending', 'failed', 'synced', 'held'))
-          OR (r.rank = 1 AND c.status = 'skipped' AND c.reason->>'code' = 'shared_email'))`,
+        AND ((r.rank > 1 AND c.status IN ('pending', 'failed', 'synced', 'held', 'sending'))
+          OR (r.rank = 1 AND c.status IN ('skipped', 'sending') AND c.reason->>'code' = 'shared_email'))`,
     [input.connectionId, newest],
   );
   const former = await sql<{ id: string; status: string }>(

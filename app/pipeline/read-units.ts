@@ -42,6 +42,7 @@ export async function readUnits(
     survey: Survey;
     from: { partition?: number; row?: number };
     limitRows?: number;
+    signal?: AbortSignal;
   },
   onChunk: (chunk: Chunk) => Promise<void>,
 ): Promise<void> {
@@ -120,7 +121,7 @@ async function readPartition(
         }
       }
     },
-    { name: input.name },
+    { name: input.name, signal: input.signal },
   );
   await flush();
 }

@@ -26,7 +26,7 @@ const OPEN_ROWS = 60_000;
  * Reads a spooled file once: encoding, delimiter, header, quotes to the last byte, and which row is the last of each
  * key. A file that cannot be read whole is refused here, so that nothing of it is ever half-sent.
  * Memory: about 40 MB per million rows.
- * Errors: AppError `missing_column`, `csv_empty`, `csv_encoding`, `csv_quotes` with file, line, column and remedy.
+ * Errors: AppError `missing_column`, `csv_empty`, `csv_encoding`, `csv_quotes` with file, line, column and remedy; the reason of `signal`.
  */
 export async function surveyFile(
   ctx: Context,
@@ -38,6 +38,7 @@ export async function surveyFile(
     connection?: string;
     /** Told how the file is written before it is judged: whose columns are missing, a person wants to see which it has. */
     onFormat?: (format: CsvFormat) => Promise<void>;
+    signal?: AbortSignal;
   },
 ): Promise<Survey> {
   const { path, name, kind, rules } = input;
@@ -68,7 +69,7 @@ export async function surveyFile(
       }
       ctx.onProgress({ connection: input.connection, step: 'survey', subject: name, done: totalRows });
     },
-    { name },
+    { name, signal: input.signal },
   );
   const partitions = kind === 'orders' ? Math.max(1, Math.ceil(keys.maxOpenRows() / OPEN_ROWS)) : 1;
   return { format, columns: match.columns, keyCell, keys, totalRows, partitions };

@@ -77,6 +77,7 @@ testWith(
       'upkeep.retention': 1,
       'upkeep.clean-files': 1,
       'upkeep.redact-shop': 1,
+      'upkeep.mail': 1,
     });
     expect(emptied).toEqual({});
     expect(await waiting(redis.url)).toEqual(before);

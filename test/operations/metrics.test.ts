@@ -190,13 +190,16 @@ test('a job is counted by name and outcome and timed, and its lines carry its id
   );
   const { signal } = new AbortController();
 
-  await handlers['intake.connection'](ctx, { shopId, connectionId }, signal);
-  await expect(handlers['push.connection'](ctx, { shopId, connectionId }, signal)).rejects.toThrow('m');
-  await handlers['upkeep.task'](ctx, { shopId, taskId: connectionId }, signal);
-  await observed({ ...jobHandlers, 'push.connection': refuse('person') }, metrics.jobEnded)
-    ['push.connection'](ctx, { shopId, connectionId }, signal)
-    .catch(() => undefined);
-  await handlers['upkeep.sweep'](ctx, {}, signal);
+  await handlers['intake.connection'](ctx, { shopId, connectionId }, signal, signal);
+  await expect(handlers['push.connection'](ctx, { shopId, connectionId }, signal, signal)).rejects.toThrow(
+    'm',
+  );
+  await handlers['upkeep.task'](ctx, { shopId, taskId: connectionId }, signal, signal);
+  const waiting = observed({ ...jobHandlers, 'push.connection': refuse('person') }, metrics.jobEnded);
+  await expect(waiting['push.connection'](ctx, { shopId, connectionId }, signal, signal)).rejects.toThrow(
+    'm',
+  );
+  await handlers['upkeep.sweep'](ctx, {}, signal, signal);
   const text = await textOf(ctx, metrics);
 
   for (const [job, outcome] of [

@@ -77,13 +77,18 @@ async function fullShop(ctx: Context, domain: string): Promise<string> {
   );
   await sql(`INSERT INTO suppression (shop_id, identity_hash) VALUES ($1, 'h')`, [shopId]);
   await sql(`INSERT INTO shop_upkeep (shop_id, name) VALUES ($1, 'clean-files')`, [shopId]);
+  await sql(
+    `INSERT INTO mail (shop_id, key, kind, recipient, subject, text, html) VALUES ($1, 'k', 'problems', 'a@example.org', 's', 't', 'h')`,
+    [shopId],
+  );
+  await sql(`INSERT INTO mail_cause (shop_id, cause) VALUES ($1, 'c')`, [shopId]);
   await sql(`INSERT INTO webhook_receipt (id, topic, shop) VALUES ($1, 't', $1)`, [domain]);
   await sql(`INSERT INTO "Session" (id, shop, state, "accessToken") VALUES ($1, $1, '', 'sealed')`, [domain]);
   return shopId;
 }
 
 /** Tables that belong to no shop. */
-const OF_NO_SHOP = ['_prisma_migrations', 'upkeep_run'];
+const OF_NO_SHOP = ['_prisma_migrations', 'upkeep_run', 'job_mark', 'key_check', 'klaviyo_budget'];
 
 async function rowsByTable(ctx: Context): Promise<Record<string, number>> {
   const tables = await ctx.db.sql<{ name: string }>(

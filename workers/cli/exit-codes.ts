@@ -29,6 +29,10 @@ const WRONG_USE = new Set([
   'shopify_settings_missing',
   'web_build_missing',
   'port_taken',
+  'wrong_encryption_key',
+  'database_too_old',
+  'migration_changed',
+  'migration_failed',
 ]);
 
 /** What the process exits with for an error of that code. */

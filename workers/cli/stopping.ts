@@ -1,3 +1,5 @@
+import type { Output } from './output.ts';
+
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Resolves the command's wait for its end; null = no command waits. */
@@ -24,4 +26,15 @@ export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     stop = resolve;
   });
+}
+
+/** Whoever runs us kills what takes longer than 20 s. */
+const GRACE_MS = 18_000;
+
+/** Ends the process with 0, saying `why`, should its own end take too long. Nothing is lost: a kill would not either. */
+export function endInTime(output: Output, why: string): void {
+  setTimeout(() => {
+    output.note(`threadline: ${why}`);
+    process.exit(0);
+  }, GRACE_MS).unref();
 }

@@ -1,15 +1,12 @@
 import type { JobHandlers } from '#app/adapters/queue-workers.server.ts';
-import type { Context } from '#app/context.ts';
 import { mailUpkeep } from '#app/services/mails/mail-upkeep.server.ts';
-import { loadConnections, type ConnectionScope } from '#app/pipeline/load-connections.ts';
-import { syncConnection } from '#app/pipeline/sync-connection.ts';
 import { cleanFiles } from '#app/pipeline/upkeep/clean-files.ts';
 import { deleteExpired } from '#app/pipeline/upkeep/delete-expired.ts';
-import { mayPushNow } from '#app/pipeline/upkeep/due-work.ts';
 import { runStep } from '#app/pipeline/upkeep/schedule.ts';
 import { warnOfRevisionEnd, watch } from '#app/pipeline/upkeep/watch.ts';
 import { redactShop } from '#app/services/redact-shop.server.ts';
 import { runTask } from '#app/services/tasks/run-task.server.ts';
+import { connectionTurn } from './connection-turn.ts';
 import { sweep } from './sweep.ts';
 
 /** A long task lets other upkeep through after this long, ms. */
@@ -23,21 +20,8 @@ const BETWEEN_TURNS_MS = 1_000;
  * PostgreSQL decide. A pass that meets a passing fault is taken up again by the sweep.
  */
 export const jobHandlers: JobHandlers = {
-  'intake.connection': async (ctx, { shopId, connectionId }) => {
-    const scope = await findScope(ctx, shopId, connectionId);
-    if (scope !== null) {
-      await syncConnection(ctx, shopId, { scope, steps: { intake: true, push: false } });
-      if (await mayPushNow(ctx, shopId, connectionId)) {
-        await ctx.queue.add('push.connection', { shopId, connectionId });
-      }
-    }
-  },
-  'push.connection': async (ctx, { shopId, connectionId }) => {
-    const scope = await findScope(ctx, shopId, connectionId);
-    if (scope !== null) {
-      await syncConnection(ctx, shopId, { scope, steps: { intake: false, push: true } });
-    }
-  },
+  'intake.connection': connectionTurn('intake'),
+  'push.connection': connectionTurn('push'),
   'upkeep.task': async (ctx, { shopId, taskId }, signal) => {
     const isOver = await runTask(ctx, shopId, { taskId, signal: turnOf(signal) });
     return isOver ? undefined : { againInMs: 100 };
@@ -71,12 +55,4 @@ function turnOf(signal: AbortSignal): AbortSignal {
 
 function again(isOver: boolean): { againInMs: number } | undefined {
   return isOver ? undefined : { againInMs: BETWEEN_TURNS_MS };
-}
-
-async function findScope(
-  ctx: Context,
-  shopId: string,
-  connectionId: string,
-): Promise<ConnectionScope | null> {
-  return (await loadConnections(ctx, shopId)).find((scope) => scope.id === connectionId) ?? null;
 }

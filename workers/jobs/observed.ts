@@ -15,10 +15,10 @@ export function observed(handlers: JobHandlers, jobEnded: (end: JobEnd) => void)
   ) as JobHandlers;
 }
 
-type Handler = (ctx: Context, payload: object, signal: AbortSignal) => Promise<unknown>;
+type Handler = (ctx: Context, payload: object, signal: AbortSignal, turn: AbortSignal) => Promise<unknown>;
 
 function watch(name: JobName, handler: Handler, jobEnded: (end: JobEnd) => void): Handler {
-  return (ctx, payload, signal) =>
+  return (ctx, payload, signal, turn) =>
     ctx.log.within({ job: name, jobId: ctx.ids.uuid(), ...payload }, async () => {
       const startedAt = performance.now();
       const end = (outcome: JobEnd['outcome'], error?: unknown) => {
@@ -30,7 +30,7 @@ function watch(name: JobName, handler: Handler, jobEnded: (end: JobEnd) => void)
         );
       };
       try {
-        const answer = await handler(ctx, payload, signal);
+        const answer = await handler(ctx, payload, signal, turn);
         if (!('shopId' in payload)) {
           await markJob(ctx, name);
         }

@@ -52,8 +52,9 @@ export type KlaviyoClient = {
   /**
    * Sends once, after waiting for room in the operation's limits. Never throws for what the network or Klaviyo does; when
    * the database that keeps the shared limits does not answer, it rejects as the database does and nothing was sent.
+   * `signal` ends the waiting and the request; `patience` ends the waiting only (`not-sent`): what has left is answered.
    */
-  send(request: KlaviyoRequest, signal?: AbortSignal): Promise<KlaviyoAnswer>;
+  send(request: KlaviyoRequest, signal?: AbortSignal, patience?: AbortSignal): Promise<KlaviyoAnswer>;
   /** Requests sent since this client was made, by operation. */
   counts(): Partial<Record<KlaviyoOperation, number>>;
 };

@@ -75,6 +75,7 @@ const SETTLED_STATUS: Record<RecordKind, string> = {
   customers: `CASE
     WHEN EXISTS (SELECT 1 FROM push_item i WHERE i.record_id = t.id AND i.open) THEN 'sending'
     WHEN t.payload IS NULL THEN coalesce(t.reason->>'outcome', 'failed')
+    WHEN t.reason->>'code' = 'shared_email' THEN 'skipped'
     WHEN t.payload_hash IS DISTINCT FROM t.synced_hash THEN 'pending'
     WHEN ${consentIsDue('t')} THEN 'pending'
     ELSE 'synced' END`,

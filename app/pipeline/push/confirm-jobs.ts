@@ -39,15 +39,19 @@ type JobError = { code: string; detail: string; original: JsonValue | undefined 
 
 /**
  * Looks once at all open import jobs of a connection and settles those that have ended. One list request covers a
- * hundred jobs. Returns how many are still open, and how many were settled: these may have left work.
+ * hundred jobs. Returns how many are still open, since when, and how many were settled: these may have left work.
  */
-export async function confirmJobs(ctx: Context, push: Push): Promise<{ open: number; settled: number }> {
+export async function confirmJobs(
+  ctx: Context,
+  push: Push,
+): Promise<{ open: number; settled: number; oldestSentAt: Date | null }> {
   const open = await findBatches(ctx, push, ['accepted']);
   if (open.length === 0) {
-    return { open: 0, settled: 0 };
+    return { open: 0, settled: 0, oldestSentAt: null };
   }
   const jobs = await readJobs(ctx, push, open);
   let stillOpen = 0;
+  let oldestSentAt: Date | null = null;
   for (const batch of open) {
     const state = batch.jobId === null ? undefined : jobs.get(batch.jobId);
     if (state?.attributes.status === 'complete') {
@@ -67,9 +71,10 @@ export async function confirmJobs(ctx: Context, push: Push): Promise<{ open: num
       );
     } else {
       stillOpen += 1;
+      oldestSentAt ??= batch.sentAt;
     }
   }
-  return { open: stillOpen, settled: open.length - stillOpen };
+  return { open: stillOpen, settled: open.length - stillOpen, oldestSentAt };
 }
 
 /** States of the wanted jobs: the newest jobs page by page until all were seen, then single looks for the rest. */

@@ -3,6 +3,7 @@ import { isAppError } from '../../domain/errors.ts';
 import type { KlaviyoOperation } from '../../domain/ports/klaviyo.ts';
 import { learnAccount } from '../learn-account.ts';
 import { openKlaviyo, type ConnectionScope } from '../load-connections.ts';
+import { isStopped, NEXT_TURN_MS, pause, type Turn } from '../turn.ts';
 import { findBatches, loadBatch, withdrawBatch } from './batch-items.ts';
 import { confirmJobs } from './confirm-jobs.ts';
 import { nextPlanned } from './due-records.ts';
@@ -10,7 +11,7 @@ import { settleAll } from './in-parallel.ts';
 import { planConsent } from './plan-consent.ts';
 import { planEvents } from './plan-events.ts';
 import { planProfiles } from './plan-profiles.ts';
-import type { BatchKind, Push } from './push.ts';
+import { comeAgain, isOver, type BatchKind, type Push } from './push.ts';
 import { recoverBatches } from './recover-batches.ts';
 import { noteRetirement } from './note-retirement.ts';
 import { releaseWaiting } from './release-waiting.ts';
@@ -33,19 +34,22 @@ export type PushReport = { requests: RequestCounts; sent: Push['sent'] };
 const SENDERS = 3;
 const FIRST_LOOK_MS = 200;
 const LONGEST_LOOK_MS = 5_000;
+/** A job that has taken long is looked at after this share of its age. */
+const LOOKS_PER_AGE = 4;
 
 /**
  * Drains one connection: profiles, then consent, then events, until nothing is due and every import job has ended.
  * The caller holds the connection's lock. Everything is resumable: a kill at any line costs at most a repeat that is
  * harmless. Errors: AppErrors of `sendRequest`; what was planned and not sent is pending again. `onEnd` is told what was
  * sent, also before an error. `askedForOnly`: only records with `send_now` are planned; what an earlier pass has handed to
- * Klaviyo is still followed to its end.
+ * Klaviyo is still followed to its end. Where the turn ends before, or may not wait for Klaviyo, returns after how many ms
+ * to go on; else null.
  */
 export async function pushConnection(
   ctx: Context,
   shopId: string,
-  input: { scope: ConnectionScope; askedForOnly?: boolean; onEnd(report: PushReport): void },
-): Promise<void> {
+  input: { scope: ConnectionScope; askedForOnly?: boolean; turn: Turn; onEnd(report: PushReport): void },
+): Promise<number | null> {
   await learnAccount(ctx, input.scope);
   const push: Push = {
     shopId,
@@ -58,18 +62,21 @@ export async function pushConnection(
     listsUnderWay: new Map(),
     retirement: null,
     sent: { profiles: 0, subscribes: 0, unsubscribes: 0, events: 0 },
+    turn: input.turn,
+    againInMs: null,
+    isLeaving: false,
   };
   try {
     await recoverBatches(ctx, push);
-    let isBusy = true;
-    while (isBusy) {
-      await releaseWaiting(ctx, push);
-      const hadProfiles = await drainProfiles(ctx, push);
-      const hadConsent = await drainConsent(ctx, push);
-      const released = await releaseWaiting(ctx, push);
-      const hadEvents = await drainEvents(ctx, push);
-      isBusy = hadProfiles || hadConsent || hadEvents || released > 0;
+    while (!isOver(push) && (await drainOnce(ctx, push))) {
+      // what was settled may have left work
     }
+    return push.againInMs ?? (push.turn.over.aborted ? NEXT_TURN_MS : null);
+  } catch (error) {
+    if (!isStopped(error)) {
+      throw error;
+    }
+    return push.againInMs ?? NEXT_TURN_MS;
   } finally {
     input.onEnd({ requests: countRequests(push), sent: push.sent });
     await takeBackPlanned(ctx, push);
@@ -80,9 +87,18 @@ export async function pushConnection(
   }
 }
 
+/** Profiles, then consent, then events; each waits for what comes before it. True when anything was done. */
+async function drainOnce(ctx: Context, push: Push): Promise<boolean> {
+  const hadProfiles = await drainProfiles(ctx, push);
+  const hadConsent = !isOver(push) && (await drainConsent(ctx, push));
+  const released = isOver(push) ? 0 : await releaseWaiting(ctx, push);
+  const hadEvents = !isOver(push) && (await drainEvents(ctx, push));
+  return hadProfiles || hadConsent || hadEvents || released > 0;
+}
+
 async function drainProfiles(ctx: Context, push: Push): Promise<boolean> {
   let hadWork = false;
-  while (await screenBulk(ctx, push)) {
+  while (!isOver(push) && (await screenBulk(ctx, push))) {
     hadWork = true;
   }
   for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(LONGEST_LOOK_MS, lookMs * 1.5)) {
@@ -98,24 +114,34 @@ async function drainProfiles(ctx: Context, push: Push): Promise<boolean> {
       },
     );
     hadWork ||= sent;
-    const { open, settled } = await confirmJobs(ctx, push);
-    if (open === 0 && settled === 0 && !sent) {
+    const { open, settled, oldestSentAt } = await confirmJobs(ctx, push);
+    if (isOver(push) || (open === 0 && settled === 0 && !sent)) {
       return hadWork;
     }
     hadWork ||= settled > 0;
-    if (open > 0) {
+    if (open > 0 && !push.turn.mayWait) {
+      if (settled === 0) {
+        comeAgain(push, nextLookMs(ctx, oldestSentAt), { leave: true });
+        return true;
+      }
+    } else if (open > 0) {
       hadWork = true;
       ctx.onProgress({
         connection: push.scope.name,
         step: 'confirm',
         note: `${open} import jobs at Klaviyo`,
       });
-      await ctx.clock.sleep(lookMs);
+      await pause(ctx, lookMs, push.turn.halt);
     }
     if (sent) {
       lookMs = FIRST_LOOK_MS;
     }
   }
+}
+
+function nextLookMs(ctx: Context, oldestSentAt: Date | null): number {
+  const ageMs = ctx.clock.now().getTime() - (oldestSentAt?.getTime() ?? 0);
+  return Math.min(LONGEST_LOOK_MS, Math.max(FIRST_LOOK_MS, Math.round(ageMs / LOOKS_PER_AGE)));
 }
 
 async function drainConsent(ctx: Context, push: Push): Promise<boolean> {
@@ -130,6 +156,9 @@ async function drainConsent(ctx: Context, push: Push): Promise<boolean> {
 async function drainEvents(ctx: Context, push: Push): Promise<boolean> {
   let hadWork = false;
   for (const kind of ['orders', 'rewards'] as const) {
+    if (isOver(push)) {
+      return hadWork;
+    }
     const sent = await drainPlanned(
       ctx,
       push,
@@ -161,7 +190,7 @@ async function drainPlanned(
     return planning;
   }
   async function sender(): Promise<void> {
-    for (;;) {
+    while (!isOver(push)) {
       const next = await nextPlanned(ctx, push, kinds);
       if (next === null) {
         if (!(await planOnce())) {
@@ -193,7 +222,7 @@ async function sendOrTakeBack(
   } catch (error) {
     if (next.kind === 'event-single') {
       await ctx.db.sql(`UPDATE push_batch SET status = 'planned' WHERE id = $1`, [next.id]);
-    } else if (isAppError(error) && error.code.startsWith('klaviyo_')) {
+    } else if (isStopped(error) || (isAppError(error) && error.code.startsWith('klaviyo_'))) {
       await ctx.db.transaction('take back batch', async (sql) =>
         withdrawBatch(sql, await loadBatch(sql, next.id)),
       );

@@ -2,6 +2,7 @@ import type { RetirementNotice } from '../../domain/klaviyo-revision.ts';
 import type { KlaviyoClient } from '../../domain/ports/klaviyo.ts';
 import type { RecordKind } from '../../domain/records.ts';
 import type { ConnectionScope } from '../load-connections.ts';
+import { sooner, type Turn } from '../turn.ts';
 
 /**
  * - `profile-import`: bulk import job, followed to its end
@@ -53,7 +54,23 @@ export type Push = {
   retirement: RetirementNotice | null;
   /** Records that have reached Klaviyo in this pass, for the progress bar. */
   sent: { profiles: number; subscribes: number; unsubscribes: number; events: number };
+  turn: Turn;
+  /** Something that takes its time is to be looked at again after so many ms; null = nothing is. */
+  againInMs: number | null;
+  /** Nothing more is begun in this turn: what comes next has to wait for what is to be looked at again. */
+  isLeaving: boolean;
 };
+
+/** True when nothing more is to be begun in this turn. What is under way comes to its end. */
+export function isOver(push: Push): boolean {
+  return push.isLeaving || push.turn.over.aborted;
+}
+
+/** Has the next turn go on after so many ms. */
+export function comeAgain(push: Push, ms: number, { leave }: { leave: boolean }): void {
+  push.againInMs = sooner(push.againInMs, ms);
+  push.isLeaving ||= leave;
+}
 
 /** Ends a round of planning: the cursor goes back to the start. True when the round planned something. */
 export function wrapCursor(push: Push, kind: string): boolean {

@@ -58,7 +58,8 @@ export async function recordProfilesDone(
   await sql(
     `UPDATE customer c
         SET synced_hash = i.payload_hash, synced_at = now(), arrived_at = coalesce(c.arrived_at, now()),
-            synced_list_name = coalesce($2, c.synced_list_name), attempts = 0, next_attempt_at = NULL, reason = NULL
+            synced_list_name = coalesce($2, c.synced_list_name), attempts = 0, next_attempt_at = NULL,
+            reason = CASE WHEN c.reason->>'code' = 'shared_email' THEN c.reason END
        FROM push_item i WHERE i.batch_id = $1 AND i.outcome = 'done' AND c.id = i.record_id AND c.payload IS NOT NULL`,
     [batch.id, batch.grouping.list ?? null],
   );

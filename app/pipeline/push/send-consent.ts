@@ -3,7 +3,8 @@ import type { ConsentChannel } from '../../domain/records.ts';
 import { subscribeBody, unsubscribeBody, type ConsentItem } from '../../domain/wire.ts';
 import { findBatches, loadBatch, markSending, withdrawBatch, withdrawFailing } from './batch-items.ts';
 import { isSatisfied, readConsentStates } from './consent-states.ts';
-import type { Batch, Push } from './push.ts';
+import { pause } from '../turn.ts';
+import { comeAgain, type Batch, type Push } from './push.ts';
 import { recordConsentDone } from './record-outcomes.ts';
 import { forgetList, resolveList } from './resolve-list.ts';
 import { sendRequest, type Answered } from './send-request.ts';
@@ -38,7 +39,10 @@ export async function sendConsent(ctx: Context, push: Push, batchId: string): Pr
   const listId = listName === null ? null : await resolveList(ctx, push, listName);
   // Marked at the last moment: everything before may be repeated without anybody noticing.
   await markSending(ctx.db.sql, batch.id);
-  const answer = await sendRequest(ctx, push, consentRequest(batch, items, listId), { repeatable: false });
+  const answer = await sendRequest(ctx, push, consentRequest(batch, items, listId), {
+    repeatable: false,
+    isWhole: true,
+  });
   if (answer === null) {
     await ctx.db.sql(`UPDATE push_batch SET status = 'uncertain' WHERE id = $1`, [batch.id]);
     return;
@@ -92,7 +96,8 @@ const LOOK_EVERY_MS = 1_000;
 
 /**
  * Settles consent batches of which nobody knows whether they were done, by looking at Klaviyo's state until it shows the
- * wish or `consentSettleMs` have passed since they left. Only then the rest is planned anew, against a fresh state.
+ * wish or `consentSettleMs` have passed since they left. Only then the rest is planned anew, against a fresh state. A turn
+ * that may not wait looks once and comes again.
  */
 export async function resolveUncertainConsent(ctx: Context, push: Push): Promise<void> {
   const batches = (await findBatches(ctx, push, ['uncertain'])).filter(
@@ -136,11 +141,15 @@ async function resolveOne(ctx: Context, push: Push, batch: Batch): Promise<void>
       );
       return;
     }
+    if (!push.turn.mayWait) {
+      comeAgain(push, LOOK_EVERY_MS, { leave: false });
+      return;
+    }
     ctx.onProgress({
       connection: push.scope.name,
       step: 'wait',
       note: 'waiting to see whether consent arrived',
     });
-    await ctx.clock.sleep(LOOK_EVERY_MS);
+    await pause(ctx, LOOK_EVERY_MS, push.turn.halt);
   }
 }

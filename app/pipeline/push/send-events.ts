@@ -99,7 +99,7 @@ export async function sendEvents(ctx: Context, push: Push, batchId: string): Pro
     ctx,
     push,
     { operation: 'createEvents', method: 'POST', path: '/api/event-bulk-create-jobs', body },
-    { repeatable: false },
+    { repeatable: false, isWhole: true },
   );
   if (answer === null) {
     await ctx.db.sql(`UPDATE push_batch SET kind = 'event-single', status = 'planned' WHERE id = $1`, [

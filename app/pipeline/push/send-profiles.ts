@@ -16,10 +16,11 @@ export async function openProfileBatch(
 ): Promise<{ batch: Batch; items: ProfileItem[] }> {
   return ctx.db.transaction('open profile batch', async (sql) => {
     const batch = await loadBatch(sql, batchId);
-    // A record whose newest row may no longer be sent leaves the batch.
+    // A record whose newest row may no longer be sent, or who stands for no profile any more, leaves the batch.
     const left = await sql<{ id: string }>(
       `UPDATE push_item i SET open = false, outcome = 'withdrawn' FROM customer c
-        WHERE i.batch_id = $1 AND i.open AND c.id = i.record_id AND c.payload IS NULL RETURNING c.id`,
+        WHERE i.batch_id = $1 AND i.open AND c.id = i.record_id
+          AND (c.payload IS NULL OR c.reason->>'code' = 'shared_email') RETURNING c.id`,
       [batchId],
     );
     await settleStatuses(
@@ -61,7 +62,7 @@ export async function sendProfileImport(ctx: Context, push: Push, batchId: strin
     path: '/api/profile-bulk-import-jobs',
     body,
   } as const;
-  const answer = await sendRequest(ctx, push, request, { repeatable: true });
+  const answer = await sendRequest(ctx, push, request, { repeatable: true, isWhole: true });
   if (answer === null) {
     return;
   }

@@ -4,58 +4,91 @@ import { backoffMs } from '../../domain/backoff.ts';
 import { readRetirement } from '../../domain/klaviyo-revision.ts';
 import { explainRefusal } from '../../domain/klaviyo-errors.ts';
 import type { KlaviyoAnswer, KlaviyoRequest } from '../../domain/ports/klaviyo.ts';
-import type { Push } from './push.ts';
+import { isStopped, pause, stopped } from '../turn.ts';
+import { comeAgain, type Push } from './push.ts';
 
 export type Answered = Extract<KlaviyoAnswer, { outcome: 'answered' }>;
 
 /** A longer wait ends the pass: the day's quota is used up, or Klaviyo is down for a while. */
 const LONGEST_WAIT_MS = 5 * 60_000;
 
+/** A turn that may not wait gives its slot back for a longer one. */
+const LONGEST_WAIT_IN_TURN_MS = 5_000;
+
+/** So many tries without an answer count as Klaviyo being down when the turn ends. */
+const FAILURES_THAT_COUNT = 3;
+
 /**
  * Sends a request until Klaviyo answers it: waits out 429s, repeats with jittered backoff what never left.
  * `repeatable` requests (reads, upserts, events with a unique id) are repeated after an ambiguous failure, too; others
- * come back as null: nobody knows whether they were done.
- * Errors: AppError `klaviyo_unreachable` (later), `klaviyo_key_refused`, `klaviyo_scope_missing` and
- * `klaviyo_retired` (a person).
+ * come back as null: nobody knows whether they were done. `isWhole` = the request is all of its batch: as long as it waits
+ * for its turn at Klaviyo it may be taken back when ours is over; others go through with what was begun, unless halted. A
+ * request that has left is always awaited.
+ * Errors: AppError `klaviyo_unreachable` (later), `klaviyo_key_refused`, `klaviyo_scope_missing` and `klaviyo_retired` (a person);
+ * `stopped` at the end of the turn: nothing was done, or it may be repeated.
  */
 export async function sendRequest(
   ctx: Context,
   push: Push,
   request: KlaviyoRequest,
-  options: { repeatable: boolean },
+  options: { repeatable: boolean; isWhole?: boolean },
 ): Promise<Answered | null> {
+  const patience = options.isWhole === true ? push.turn.over : push.turn.halt;
   let failures = 0;
   for (;;) {
-    const answer = await push.klaviyo.send(request);
+    const answer = await push.klaviyo.send(request, undefined, patience);
     if (answer.outcome === 'answered') {
       push.retirement ??= readRetirement(answer);
       refuseKeyProblems(push, answer);
       return answer;
     }
-    if (answer.outcome === 'throttled' && answer.retryAfterMs > LONGEST_WAIT_MS) {
-      throw unreachable(
-        push,
-        `${request.operation}: asked to wait ${answer.retryAfterMs} ms`,
-        'has used up its requests for now',
-      );
-    }
     if (answer.outcome === 'throttled') {
-      ctx.onProgress({ connection: push.scope.name, step: 'wait', note: 'Klaviyo asks to slow down' });
-      await ctx.clock.sleep(answer.retryAfterMs);
+      await waitItOut(ctx, push, request, answer.retryAfterMs, patience);
       continue;
     }
     if (answer.outcome === 'ambiguous' && !options.repeatable) {
       ctx.log.warn({ operation: request.operation, reason: answer.reason }, 'no clear answer from Klaviyo');
       return null;
     }
+    if (patience.aborted && failures < FAILURES_THAT_COUNT) {
+      throw stopped();
+    }
     failures += 1;
-    if (failures >= ctx.settings.maxAttempts) {
+    const isTurnOver = push.turn.over.aborted && failures >= FAILURES_THAT_COUNT;
+    if (failures >= ctx.settings.maxAttempts || isTurnOver) {
       throw unreachable(push, `${request.operation}: ${answer.reason}`, 'gets no answer from Klaviyo');
     }
-    const pause = backoffMs(failures, ctx.ids.random());
-    ctx.log.debug({ operation: request.operation, reason: answer.reason, pause }, 'trying again');
-    await ctx.clock.sleep(pause);
+    const ms = backoffMs(failures, ctx.ids.random());
+    ctx.log.debug({ operation: request.operation, reason: answer.reason, pause: ms }, 'trying again');
+    // A service that is down holds nobody up: whoever waits for the slot gets it.
+    await pause(ctx, ms, push.turn.over).catch((error: unknown) => {
+      if (!isStopped(error)) {
+        throw error;
+      }
+    });
   }
+}
+
+async function waitItOut(
+  ctx: Context,
+  push: Push,
+  request: KlaviyoRequest,
+  ms: number,
+  patience: AbortSignal,
+): Promise<void> {
+  if (ms > LONGEST_WAIT_MS) {
+    throw unreachable(
+      push,
+      `${request.operation}: asked to wait ${ms} ms`,
+      'has used up its requests for now',
+    );
+  }
+  if (ms > LONGEST_WAIT_IN_TURN_MS && !push.turn.mayWait) {
+    comeAgain(push, ms, { leave: true });
+    throw stopped();
+  }
+  ctx.onProgress({ connection: push.scope.name, step: 'wait', note: 'Klaviyo asks to slow down' });
+  await pause(ctx, ms, patience);
 }
 
 function unreachable(push: Push, message: string, what: string): AppError {

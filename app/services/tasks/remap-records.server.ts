@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { compileRules } from '../../domain/compile-rules.ts';
 import { RECORD_KINDS, type RecordKind } from '../../domain/records.ts';
+import { withConnection } from '../../pipeline/connection-turns.ts';
 import { loadConnections, type ConnectionScope } from '../../pipeline/load-connections.ts';
 import { remapRecords, type RemapStep } from '../../pipeline/remap-records.ts';
 import type { TaskKind, TaskRun } from './task.ts';
@@ -60,7 +61,7 @@ async function remapConnection(
     }
     const { after } = progress;
     // Nothing is imported and nothing is sent in this connection meanwhile; between two chunks it may.
-    const reached = await ctx.db.withLock(`connection ${scope.id}`, async () => {
+    const admission = await withConnection(ctx, scope, 'remap', async () => {
       let then = progress;
       await remapRecords(ctx, shopId, {
         scope,
@@ -74,10 +75,10 @@ async function remapConnection(
       });
       return then;
     });
-    if (reached === null) {
-      await ctx.clock.sleep(LOCK_LOOK_MS);
+    if (admission.got === 'done') {
+      progress = admission.result;
     } else {
-      progress = reached;
+      await ctx.clock.sleep(LOCK_LOOK_MS);
     }
   }
   await askForPush(ctx, shopId, scope.id);

@@ -31,7 +31,8 @@ async function lookAtAll(domain: string | undefined): Promise<Check[]> {
       throw error;
     }
     const isUnreachable = error.code === 'database_unreachable';
-    return [{ subject: 'database', isFine: false, message: error.hint, isUnreachable }];
+    const subject = error.code === 'wrong_encryption_key' ? 'encryption keys' : 'database';
+    return [{ subject, isFine: false, message: error.hint, isUnreachable }];
   }
   try {
     return [

@@ -2,7 +2,7 @@ import { readConfig } from '#app/config.server.ts';
 import type { Metrics } from '#workers/operations/metrics.ts';
 import type { CommandContext } from '../main.ts';
 import { openSession, type Session } from '../session.ts';
-import { untilStopped } from '../stopping.ts';
+import { endInTime, untilStopped } from '../stopping.ts';
 
 /** The web server, until the process is asked to stop. */
 export async function serve(
@@ -28,6 +28,7 @@ export async function serve(
     });
     output.line(`Threadline on ${web.url}. Ctrl-C stops it.`);
     await untilStopped();
+    endInTime(output, 'Requests were still under way after 18 s: they were cut off.');
     await web.close();
   } finally {
     await session.close();
@@ -57,6 +58,10 @@ export async function work({ output }: CommandContext, options: { port?: number 
     });
     output.line(`Threadline works. Ctrl-C stops it.${probes === null ? '' : ` Probes on ${probes.url}.`}`);
     await untilStopped();
+    endInTime(
+      output,
+      'Work was still under way after 18 s: it was left as a kill leaves it, and another worker goes on with it.',
+    );
     await workers.close();
     await probes?.close();
   } finally {
