@@ -7,7 +7,14 @@ import type { Stand } from './stand.ts';
 /** A planned connection with what is expected of it and its ids in the database. */
 export type Subject = PlannedConnection & { expected: Expected; shopId: string; connectionId: string };
 
-export type Standing = { isSettled: boolean; waitsFor: string; files: number; imported: number; due: number };
+export type Standing = {
+  isSettled: boolean;
+  isImported: boolean;
+  waitsFor: string;
+  files: number;
+  imported: number;
+  due: number;
+};
 
 /** How far a connection is, read from the outside: its files and the statuses of its records. */
 export async function standings(stand: Stand, subjects: readonly Subject[]): Promise<Map<number, Standing>> {
@@ -37,16 +44,19 @@ export async function standings(stand: Stand, subjects: readonly Subject[]): Pro
     subjects.map(({ index, files, expected, connectionId }) => {
       const row = byId.get(connectionId) ?? { files: 0, open_files: 0, due: 0, waiting: 0, alerts: 0 };
       const wanted = expected.records.orders.waiting + expected.records.rewards.waiting;
-      const isSettled =
-        row.files >= files.length &&
-        row.open_files === 0 &&
-        row.due === 0 &&
-        row.waiting === wanted &&
-        row.alerts === 0;
+      const isImported = row.files >= files.length && row.open_files === 0;
+      const isSettled = isImported && row.due === 0 && row.waiting === wanted && row.alerts === 0;
       const waitsFor = `${row.files} of ${files.length} files seen, ${row.open_files} of them open, ${row.due} records due, ${row.waiting} waiting (${wanted} for good), ${row.alerts} alerts of a pass that failed`;
       return [
         index,
-        { isSettled, waitsFor, files: row.files, imported: row.files - row.open_files, due: row.due },
+        {
+          isSettled,
+          isImported,
+          waitsFor,
+          files: row.files,
+          imported: row.files - row.open_files,
+          due: row.due,
+        },
       ];
     }),
   );

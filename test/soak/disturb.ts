@@ -9,8 +9,8 @@ import type { Workers } from './workers.ts';
 export type Disturbances = { kills: number; restarts: number; flushes: number };
 
 /** When the one-time events come, as a share of the time in which files arrive. */
-const RESTART_AT = 0.4;
-const FLUSH_AT = 0.7;
+const RESTART_AT = 0.35;
+const FLUSH_AT = 0.6;
 
 /** While files arrive: a worker is killed every few seconds, PostgreSQL is restarted once, Redis is emptied once. */
 export async function disturb(

@@ -65,14 +65,14 @@ export const SHORT: SoakOptions = {
   customers: 40,
   orders: 12,
   rewards: 6,
-  arrivalSeconds: 20,
+  arrivalSeconds: 16,
   killEverySeconds: 4,
   faultShare: 0.08,
   hangShare: 0,
   pollSeconds: 3,
   maxAttempts: 5,
   latencyMs: 10,
-  limitSeconds: 170,
+  limitSeconds: 280,
 };
 
 const NUMBERS = [

@@ -14,4 +14,6 @@ testWith(
 
     expect(problems, [`seed ${seed}`, ...figures].join('\n')).toEqual([]);
   },
+  // A minute or so on a quiet machine.
+  { timeout: (SHORT.limitSeconds + 20) * 1_000 },
 );

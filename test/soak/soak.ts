@@ -221,7 +221,10 @@ async function checkDown({ stand, plan, subjects }: Run): Promise<string[]> {
     .map(({ id }) => `the dead account ${id} got something: the soak does not test what it says`);
   const known = await standings(stand, subjects);
   const lost = subjects
-    .filter(({ account, index }) => account.isDown && known.get(index)?.due === 0)
+    .filter(({ account, index }) => {
+      const standing = known.get(index);
+      return account.isDown && standing?.isImported === true && standing.due === 0;
+    })
     .map(({ shop, name }) => `${shop} ${name}: its account is down and nothing waits for it`);
   return [...reached, ...lost];
 }
