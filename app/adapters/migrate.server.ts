@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Log } from '#app/context.ts';
 import { AppError } from '#app/domain/errors.ts';
@@ -8,6 +9,8 @@ import { unreachable } from './postgres-errors.server.ts';
 
 /** The advisory lock that `prisma migrate` takes too: the two never run at the same time. */
 const PRISMA_MIGRATE_LOCK = 72707369;
+
+const LOCK_LOOK_MS = 100;
 
 /** As Prisma's schema engine creates it: https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories */
 const BOOKKEEPING = `
@@ -115,7 +118,7 @@ export async function bringUpToDate(
 
 async function migrateWith(client: pg.ClientBase, directory: string): Promise<string[]> {
   const migrations = await readMigrations(directory);
-  await client.query('SELECT pg_advisory_lock($1)', [PRISMA_MIGRATE_LOCK]);
+  await takeLock(client);
   try {
     const done = await readBooks(client);
     const applied: string[] = [];
@@ -131,6 +134,22 @@ async function migrateWith(client: pg.ClientBase, directory: string): Promise<st
     return applied;
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [PRISMA_MIGRATE_LOCK]).catch(() => undefined);
+  }
+}
+
+/**
+ * Asks again and again rather than wait inside a statement: CREATE INDEX CONCURRENTLY waits for every open transaction, so
+ * the process that holds the lock and the one that waits for it would stop each other.
+ */
+async function takeLock(client: pg.ClientBase): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
+      PRISMA_MIGRATE_LOCK,
+    ]);
+    if (rows[0]?.taken === true) {
+      return;
+    }
+    await pause(LOCK_LOOK_MS);
   }
 }
 

@@ -193,9 +193,8 @@ test('a job is counted by name and outcome and timed, and its lines carry its id
   await handlers['intake.connection'](ctx, { shopId, connectionId }, signal);
   await expect(handlers['push.connection'](ctx, { shopId, connectionId }, signal)).rejects.toThrow('m');
   await handlers['upkeep.task'](ctx, { shopId, taskId: connectionId }, signal);
-  await observed({ ...jobHandlers, 'push.connection': refuse('person') }, metrics.jobEnded)
-    ['push.connection'](ctx, { shopId, connectionId }, signal)
-    .catch(() => undefined);
+  const waiting = observed({ ...jobHandlers, 'push.connection': refuse('person') }, metrics.jobEnded);
+  await expect(waiting['push.connection'](ctx, { shopId, connectionId }, signal)).rejects.toThrow('m');
   await handlers['upkeep.sweep'](ctx, {}, signal);
   const text = await textOf(ctx, metrics);
 

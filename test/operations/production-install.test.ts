@@ -16,9 +16,11 @@ type Ended = { code: number; stdout: string; stderr: string };
 
 test('an installation without development packages, install scripts and embedded database starts and says what it lacks', async () => {
   const directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'threadline-production-')));
-  const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', TZ: 'UTC' };
+  const { PATH, HOME } = process.env;
+  // Nothing of the test's own environment.
+  const env = { PATH, HOME, TZ: 'UTC' } as unknown as NodeJS.ProcessEnv;
   async function threadline(args: string[], more: Record<string, string> = {}): Promise<Ended> {
-    const all = {
+    const all: NodeJS.ProcessEnv = {
       ...env,
       THREADLINE_DATA_DIR: path.join(directory, 'data'),
       NODE_ENV: 'production',
