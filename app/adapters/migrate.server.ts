@@ -10,6 +10,8 @@ import { unreachable } from './postgres-errors.server.ts';
 /** The advisory lock that `prisma migrate` takes too: the two never run at the same time. */
 const PRISMA_MIGRATE_LOCK = 72707369;
 
+const LOCK_LOOK_MS = 100;
+
 /** As Prisma's schema engine creates it: https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories */
 const BOOKKEEPING = `
   CREATE TABLE _prisma_migrations (
@@ -139,8 +141,8 @@ async function migrateWith(client: pg.ClientBase, directory: string): Promise<st
 }
 
 /**
- * Asks again and again instead of waiting inside a statement: an index that the holder builds CONCURRENTLY waits for every
- * statement that is under way, so the two would wait for each other.
+ * Asks again and again rather than wait inside a statement: CREATE INDEX CONCURRENTLY waits for every open transaction, so
+ * the process that holds the lock and the one that waits for it would stop each other.
  */
 async function takeLock(client: pg.ClientBase): Promise<void> {
   for (;;) {

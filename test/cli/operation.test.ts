@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -117,6 +118,18 @@ test('work answers its probes on a port of its own when it is asked to, and coun
     /threadline_jobs_total\{job="upkeep\.sweep",outcome="done"\} [1-9]/,
   );
 
+  expect(await worker.stop()).toBe(0);
+});
+
+test('the health check of the image exits with 0 while the process answers, and with 1 when it does not', async () => {
+  await using world = await createWorld();
+  await using worker = await startCli(['work', '--port', '0'], URL_OF, { env: world.env });
+  const program = path.resolve(import.meta.dirname, '../../workers/operations/healthcheck.mjs');
+  const check = (port: string) =>
+    spawnSync(process.execPath, [program], { env: { ...process.env, METRICS_PORT: port } }).status;
+
+  expect(check(new URL(worker.match[0]).port)).toBe(0);
+  expect(check(String(await closedPort()))).toBe(1);
   expect(await worker.stop()).toBe(0);
 });
 
