@@ -20,7 +20,10 @@ export type SoakOptions = {
   arrivalSeconds: number;
   /** A worker is killed about this often while files arrive. */
   killEverySeconds: number;
-  /** Share of that time after which no worker is killed any more, 0..1. */
+  /**
+   * Share of that time after which no worker is killed any more, 0..1. Below 0.6 Redis is emptied after the last kill: no
+   * new process sets up anew what was lost there.
+   */
   killUntil: number;
   /** Share of the requests to Klaviyo that go wrong, 0..1. */
   faultShare: number;
