@@ -10,8 +10,6 @@ import { unreachable } from './postgres-errors.server.ts';
 /** The advisory lock that `prisma migrate` takes too: the two never run at the same time. */
 const PRISMA_MIGRATE_LOCK = 72707369;
 
-const LOCK_LOOK_MS = 100;
-
 /** As Prisma's schema engine creates it: https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories */
 const BOOKKEEPING = `
   CREATE TABLE _prisma_migrations (

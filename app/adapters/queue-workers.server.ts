@@ -164,7 +164,7 @@ async function work(place: Workplace, job: Job, token: string | undefined): Prom
   let outcome: JobOutcome = { againInMs: 0 };
   // A job may be taken in the moment of the stop.
   if (!place.signal.aborted) {
-    const share = place.shares.enter(place.queue, shopOf(job.data));
+    const share = place.shares.enter(place.queue, shopOf(job.data), job.id ?? '');
     outcome = { againInMs: AGAIN_MS * (0.5 + Math.random()) };
     if (share !== null) {
       try {

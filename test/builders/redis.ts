@@ -7,7 +7,12 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemProgram } from './find-program.ts';
 
-export type TestRedis = { url: string; port: number } & AsyncDisposable;
+export type TestRedis = {
+  url: string;
+  port: number;
+  /** Kills it and starts it anew, empty, at the same place. */
+  restart(): Promise<void>;
+} & AsyncDisposable;
 
 /** A Redis server of its own on a free port, in memory only. */
 export async function startRedis(): Promise<TestRedis> {
@@ -21,6 +26,28 @@ export async function startRedis(): Promise<TestRedis> {
     appendonly: 'no',
     'maxmemory-policy': 'noeviction',
   };
+  let child = await start(settings);
+  async function kill(): Promise<void> {
+    if (child.exitCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    async restart() {
+      await kill();
+      child = await start(settings);
+    },
+    async [Symbol.asyncDispose]() {
+      await kill();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function start(settings: Record<string, string | number>) {
   const child = spawn(
     systemProgram('redis-server'),
     Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
@@ -37,17 +64,7 @@ export async function startRedis(): Promise<TestRedis> {
     throw new Error(`redis-server did not start:\n${said}`);
   }
   child.stdout.resume();
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    port,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode === null) {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
+  return child;
 }
 
 async function freePort(): Promise<number> {
