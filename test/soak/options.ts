@@ -50,7 +50,7 @@ export const FULL: SoakOptions = {
   rewards: 10,
   arrivalSeconds: 300,
   killEverySeconds: 8,
-  killUntil: 1,
+  killUntil: 0.5,
   faultShare: 0.02,
   hangShare: 0.5,
   pollSeconds: 30,
