@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { LANES, RECORD_KINDS } from '../domain/records.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+import { klaviyoBudgets } from './klaviyo-budgets.server.ts';
 import { readiness } from './readiness.server.ts';
 import { recordTotals } from './record-totals.server.ts';
 
@@ -46,6 +47,18 @@ export const OPERATOR_FIGURES: readonly OperatorFigure[] = [
         labels: { queue, state },
         value: count,
       })),
+  },
+  {
+    name: 'threadline_klaviyo_budget_used_ratio',
+    help: "Of an operation's limit at Klaviyo, what the busiest account has used in the last minute",
+    labels: ['operation'],
+    async read(ctx) {
+      const busiest = new Map<string, number>();
+      for (const { operation, used, limit } of await klaviyoBudgets(ctx)) {
+        busiest.set(operation, Math.max(busiest.get(operation) ?? 0, used / limit));
+      }
+      return [...busiest].map(([operation, value]) => ({ labels: { operation }, value }));
+    },
   },
   {
     name: 'threadline_open_files',

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { RECORD_KINDS, type RecordKind } from '../domain/records.ts';
 import type { OpenBatches, ScheduleFacts, SomeRecords, Trouble } from '../domain/schedule.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+import { klaviyoWaits } from './klaviyo-budgets.server.ts';
 import { recordFigures, sumFigures, type ConnectionFigures } from './record-figures.server.ts';
 
 /** Rare records (asked for, tried again later) are counted as far as this. */
@@ -42,12 +43,15 @@ export async function scheduleFacts(
   input: { connectionIds: readonly string[]; figures?: Map<string, ConnectionFigures> },
 ): Promise<Map<string, ScheduleFacts>> {
   const ids = [...input.connectionIds];
-  const [connections, files, rare, figures] = await Promise.all([
+  const [connections, files, rare, figures, waits] = await Promise.all([
     loadConnections(ctx, shopId, ids),
     loadFiles(ctx, shopId, ids),
     loadRare(ctx, shopId, ids),
     input.figures ?? recordFigures(ctx, shopId, ids),
+    klaviyoWaits(ctx, shopId),
   ]);
+  // The longest wait comes first, so the shortest one stays: from then on something goes on.
+  const limits = new Map(waits.map(({ connectionId, until }) => [connectionId, until]));
   return new Map(
     connections.map((row) => [
       row.id,
@@ -71,8 +75,7 @@ export async function scheduleFacts(
           ...one,
           since: one.since === null ? null : new Date(one.since),
         })),
-        // Klaviyo's answers are remembered by each process for itself: nothing that is stored says until when.
-        limitedUntil: null,
+        limitedUntil: limits.get(row.id) ?? null,
         trouble: { intake: toTrouble(row.intake_trouble), push: toTrouble(row.push_trouble) },
         lastSync:
           row.last_sync === null ? null : { at: new Date(row.last_sync.at), file: row.last_sync.file },

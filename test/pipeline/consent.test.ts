@@ -15,6 +15,25 @@ async function person(world: World, what: string, body: object): Promise<void> {
   await fetch(`${world.klaviyo.url}/_${what}`, { method: 'POST', body: JSON.stringify(body) });
 }
 
+async function deleteInKlaviyo(world: World, email: string): Promise<void> {
+  const answer = await fetch(`${world.klaviyo.url}/api/data-privacy-deletion-jobs`, {
+    method: 'POST',
+    headers: {
+      authorization: 'Klaviyo-API-Key pk_local',
+      revision: '2026-07-15',
+      'content-type': 'application/vnd.api+json',
+    },
+    body: JSON.stringify({
+      data: {
+        type: 'data-privacy-deletion-job',
+        attributes: { profile: { data: { type: 'profile', attributes: { email } } } },
+      },
+    }),
+  });
+  expect(answer.status).toBe(202);
+  world.klaviyo.settle();
+}
+
 function consentOf(world: World, email: string): string | undefined {
   return world.klaviyo.state().accounts[0]?.profiles.find((profile) => profile.email === email)?.consent.email
     .consent;
@@ -87,6 +106,30 @@ test('an address that moved to somebody else is theirs: the profile is sent and 
   expect(consentOf(world, 'moved@shop.example')).toBe('UNSUBSCRIBED');
   expect(world.klaviyo.state().accounts[0]?.consentCalls.map((call) => call.action)).toEqual(['unsubscribe']);
 });
+
+test.each([
+  ['yes', 'No', 'SUBSCRIBED'],
+  ['no', 'Yes', 'UNSUBSCRIBED'],
+])(
+  'somebody who was deleted in Klaviyo, and of whom Apparel21 now says %s, is sent anew before consent',
+  async (_, privacy, consent) => {
+    await using world = await createWorld({ connection: '    list: null' });
+    world.put(DAY('05'), customersCsv(people(1, 1, () => ({ PRIVACY: '', FIRSTNAME: 'Ada' }))));
+    await world.sync();
+    await deleteInKlaviyo(world, 'person1@shop.example');
+    await world.ctx.db.sql(`UPDATE customer SET synced_at = now() - interval '1 day'`);
+    world.put(DAY('06'), customersCsv(people(1, 1, () => ({ PRIVACY: privacy, FIRSTNAME: 'Ada' }))));
+
+    await world.sync();
+
+    const [profile, ...others] = world.klaviyo.account().profiles.filter(({ isGone }) => !isGone);
+    expect(others).toEqual([]);
+    expect(profile?.texts.first_name).toBe('Ada');
+    expect(consentOf(world, 'person1@shop.example')).toBe(consent);
+    const calls = world.klaviyo.account().consentCalls.map(({ result }) => result);
+    expect(calls).toEqual([consent.toLowerCase()]);
+  },
+);
 
 test('test mode holds for changes of consent alone, too', async () => {
   await using world = await createWorld();

@@ -449,3 +449,17 @@ test('no sentence reads a table of records: rare ones are found by their index, 
     }
   }
 });
+
+test('a limit of Klaviyo that every process heeds is said with its end', async () => {
+  await using world = await shopAtRest();
+  await createCustomers(world.db, world.owner, { pending: 3 });
+  await world.sql(`UPDATE connection SET account_id = 'ACC'`);
+  await world.sql(
+    `INSERT INTO klaviyo_budget (account, operation, minute_limit, blocked_until) VALUES ('ACC', 'importProfiles', 150, '2999-01-01')`,
+  );
+
+  const { headline, push } = await world.schedule();
+
+  expect(headline).toContain('3 customers due, at Klaviyo’s limit until');
+  expect(push.map(({ text }) => text).join(' ')).toContain('Klaviyo’s limit is reached: sending goes on at');
+});

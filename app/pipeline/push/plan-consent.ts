@@ -55,7 +55,10 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
     ctx,
     rows.map((row) => row.id),
   );
-  const allDecided = rows.flatMap((row, index) => decideRow(row, states[index] ?? null, ownCalls));
+  const gone = new Set(await sendAnewWhoIsGone(ctx, push, rows, states));
+  const allDecided = rows.flatMap((row, index) =>
+    gone.has(row.id) ? [] : decideRow(row, states[index] ?? null, ownCalls),
+  );
   await ctx.db.transaction('plan consent', async (sql) => {
     const decided = await stillPending(sql, allDecided);
     await sql(
@@ -93,6 +96,27 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
     }
   });
   return true;
+}
+
+/**
+ * Somebody whose profile was sent long ago and is no longer in Klaviyo (deleted there) is sent anew before consent: Klaviyo
+ * takes a subscription without a list for nobody. Returns their ids; the next round of the pass decides about them.
+ */
+async function sendAnewWhoIsGone(
+  ctx: Context,
+  push: Push,
+  rows: DueRow[],
+  states: PersonState[],
+): Promise<string[]> {
+  const ids = rows.filter((_, index) => (states[index] ?? null) === null).map((row) => row.id);
+  const gone = await ctx.db.sql<{ id: string }>(
+    // What was sent just now may not show in Klaviyo's search yet.
+    `UPDATE customer SET synced_hash = NULL
+      WHERE id = ANY($1::uuid[]) AND status = 'pending' AND synced_at < now() - interval '5 minutes' RETURNING id`,
+    [ids],
+  );
+  push.hasProfilesAgain ||= gone.length > 0;
+  return gone.map(({ id }) => id);
 }
 
 /** Reading Klaviyo takes a while: whom a person skipped meanwhile is left out. The rest is locked until it travels. */

@@ -64,6 +64,7 @@ export async function pushConnection(
     sent: { profiles: 0, subscribes: 0, unsubscribes: 0, events: 0 },
     turn: input.turn,
     againInMs: null,
+    hasProfilesAgain: false,
     isLeaving: false,
   };
   try {
@@ -89,11 +90,12 @@ export async function pushConnection(
 
 /** Profiles, then consent, then events; each waits for what comes before it. True when anything was done. */
 async function drainOnce(ctx: Context, push: Push): Promise<boolean> {
+  push.hasProfilesAgain = false;
   const hadProfiles = await drainProfiles(ctx, push);
   const hadConsent = !isOver(push) && (await drainConsent(ctx, push));
   const released = isOver(push) ? 0 : await releaseWaiting(ctx, push);
   const hadEvents = !isOver(push) && (await drainEvents(ctx, push));
-  return hadProfiles || hadConsent || hadEvents || released > 0;
+  return hadProfiles || hadConsent || hadEvents || released > 0 || push.hasProfilesAgain;
 }
 
 async function drainProfiles(ctx: Context, push: Push): Promise<boolean> {

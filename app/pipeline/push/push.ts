@@ -57,6 +57,8 @@ export type Push = {
   turn: Turn;
   /** Something that takes its time is to be looked at again after so many ms; null = nothing is. */
   againInMs: number | null;
+  /** Profiles became due again while consent was planned: the pass begins anew. */
+  hasProfilesAgain: boolean;
   /** Nothing more is begun in this turn: what comes next has to wait for what is to be looked at again. */
   isLeaving: boolean;
 };

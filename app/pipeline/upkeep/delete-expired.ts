@@ -1,5 +1,6 @@
 import type { Context, Sql } from '../../context.ts';
 import { RETENTION_DAYS } from '../../domain/retention.ts';
+import { forgetBudgets } from '../forget-budgets.ts';
 import { foldFigures } from '../fold-figures.ts';
 
 /** Rows per statement: short locks, and little to do again after a kill. */
@@ -105,6 +106,7 @@ export async function deleteExpired(ctx: Context, { signal }: { signal: AbortSig
     ctx.log.info({ deleted }, 'deleted what has outlived its use');
   }
   await foldIdleFigures(ctx);
+  await forgetBudgets(ctx);
   return isOver;
 }
 
