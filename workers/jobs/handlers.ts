@@ -1,6 +1,7 @@
 import type { JobHandlers } from '#app/adapters/queue-workers.server.ts';
 import type { Context } from '#app/context.ts';
 import { loadConnections, type ConnectionScope } from '#app/pipeline/load-connections.ts';
+import { workPrivacyRequests } from '#app/services/privacy/work-privacy-requests.server.ts';
 import { runTask } from '#app/services/tasks/run-task.server.ts';
 import { syncConnection } from '#app/pipeline/sync-connection.ts';
 
@@ -31,6 +32,7 @@ export const jobHandlers: JobHandlers = {
     return isOver ? undefined : { againInMs: 100 };
   },
   'upkeep.sweep': async (ctx) => {
+    await workPrivacyRequests(ctx);
     const due = await ctx.db.sql<{ shop_id: string; id: string }>(
       `UPDATE connection c SET polled_at = now()
          FROM shop s JOIN shop_settings t ON t.shop_id = s.id
