@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { refusal, type FormAnswer } from '../../domain/form-answer.ts';
 import { isUuid } from '../../domain/uuid.ts';
 import { resolveAlerts } from '../../pipeline/raise-alert.ts';
+import { issueDownload } from '../downloads/issue-download.server.ts';
 import { writeAudit } from '../write-audit.server.ts';
 
 /** Somebody sent the person their data: the request is done, and who it was is forgotten. */
@@ -34,4 +35,26 @@ export async function finishDataRequest(
   }
   await resolveAlerts(ctx, shopId, `data-request:${requestId}`);
   return { ok: true, message: 'Request marked as done' };
+}
+
+/** The address under which the data of a request may be fetched once. A request that is done has none. */
+export async function downloadRequestedData(
+  ctx: Context,
+  shopId: string,
+  { requestId }: { requestId: string },
+): Promise<FormAnswer | { ok: true; message: string; download: string }> {
+  const [open] = isUuid(requestId)
+    ? await ctx.db.sql(
+        `SELECT id FROM privacy_request
+          WHERE shop_id = $1 AND id = $2 AND topic = 'CUSTOMERS_DATA_REQUEST' AND done_at IS NULL`,
+        [shopId, requestId],
+      )
+    : [];
+  return open === undefined
+    ? refusal('This request is done already. Reload the page.')
+    : {
+        ok: true,
+        message: 'Download started',
+        download: await issueDownload(ctx, shopId, { kind: 'person-data', input: { requestId } }),
+      };
 }
