@@ -47,7 +47,7 @@ testWith(
     const { page } = shown;
 
     await page.getByRole('button', { name: 'Privacy' }).click();
-    await page.getByRole('button', { name: 'Erase this person…' }).click();
+    await page.getByRole('button', { name: 'Erase this person…', exact: true }).click();
     await page.getByText('Later files do not bring them back').waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('checkbox', { name: 'Klaviyo AU' }).check();

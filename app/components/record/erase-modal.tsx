@@ -31,8 +31,8 @@ export function EraseModal({ isOpen, isBusy, connections, onErase, onCancel }: E
               Later files do not bring them back: their rows are left out, and nothing of these rows is kept.
             </List.Item>
             <List.Item>
-              Files on the SFTP server are not changed. They stand in /processed until the clean-up or you
-              delete them.
+              Files on the SFTP server are not changed: the person stands in those of /processed until the
+              clean-up or you delete them.
             </List.Item>
           </List>
           {connections.length === 0 ? null : (

@@ -64,7 +64,7 @@ type FoundRow = {
 /**
  * Looks through the next customers of a connection for the records of a person, in the order of their keys. There is no index
  * by phone, and of rows that a mapping kept back only the source knows the address: so all are looked at, a few thousand at
- * a time (about five seconds for a million).
+ * a time (about seven seconds for a million).
  */
 export async function findPerson(
   ctx: Context,
