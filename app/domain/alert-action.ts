@@ -36,6 +36,9 @@ export function alertAction({ cause, code, connection }: AlertPlace): AlertActio
   if (fileId !== undefined) {
     return { content: 'Open file', url: `/app/files/${fileId}` };
   }
+  if (/^(erasure|data-request):/.test(cause)) {
+    return { content: 'Open privacy', url: '/app/settings/privacy' };
+  }
   if (SFTP_CODES.has(code)) {
     return { content: 'SFTP settings', url: '/app/settings/sftp' };
   }

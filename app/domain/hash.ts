@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash, createHmac, hash } from 'node:crypto';
 
 /** Hex sha256 of a text (UTF-8). The one cryptographic import that the rules may have: it is pure. */
 export function sha256(text: string): string {
@@ -36,4 +36,9 @@ export function digestWords(text: string, words: Uint32Array): void {
   for (let index = 0; index < words.length; index += 1) {
     words[index] = digest.readUInt32LE(index * 4);
   }
+}
+
+/** 32 hex characters that only who has the key can compute: a guess at the text cannot be tried without it. */
+export function keyedHash(key: string, text: string): string {
+  return createHmac('sha256', key).update(text, 'utf8').digest('hex').slice(0, 32);
 }

@@ -202,3 +202,18 @@ export function identityOfOriginal(
   }
   return { email: text('email'), phone_number: text('phone_number'), external_id: text('external_id') };
 }
+
+/** Body of POST /api/data-privacy-deletion-jobs: exactly one identifier. All profiles that have it are deleted. */
+export function deletionBody(identifier: { id: string } | { email: string } | { phone: string }): string {
+  const profile =
+    'id' in identifier
+      ? { type: 'profile', id: identifier.id, attributes: {} }
+      : {
+          type: 'profile',
+          attributes:
+            'email' in identifier ? { email: identifier.email } : { phone_number: identifier.phone },
+        };
+  return JSON.stringify({
+    data: { type: 'data-privacy-deletion-job', attributes: { profile: { data: profile } } },
+  });
+}

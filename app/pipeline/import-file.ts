@@ -7,13 +7,16 @@ import { ERROR_REASON } from '../domain/rejected-row.ts';
 import { archiveFile } from './archive-file.ts';
 import { checkSafeStop } from './check-safe-stop.ts';
 import type { ClaimedFile } from './claim-file.ts';
-import { evaluateUnits, type Evaluation, type Evaluator } from './evaluate-units.ts';
+import { dropErased, type Screened } from './erasure/drop-erased.ts';
+import { eraseRecords } from './erasure/erase-records.ts';
+import { loadErased } from './erasure/erased-people.ts';
+import { evaluateUnits, type Evaluator } from './evaluate-units.ts';
 import { fetchFile } from './fetch-file.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { previewFile } from './preview-file.ts';
 import { rankSharedEmails } from './rank-shared-emails.ts';
 import { RECORD_TABLES } from './record-tables.ts';
-import { readUnits, type Chunk } from './read-units.ts';
+import { readUnits } from './read-units.ts';
 import { stageRecords } from './stage-records.ts';
 import { surveyFile, type Survey } from './survey-file.ts';
 import { stopped, type Turn } from './turn.ts';
@@ -125,12 +128,17 @@ async function stageAll(
   },
 ): Promise<void> {
   const { scope, file, survey, evaluator, turn } = input;
+  const place = { connectionId: scope.id, rules: file.rules, evaluator, survey };
+  const erased = await loadErased(ctx, shopId);
   const startedAt = ctx.clock.now().getTime();
   let firstChunkAt: number | null = null;
   let writing: Promise<void> | null = null;
-  async function write(chunk: Chunk, evaluations: Evaluation[]): Promise<void> {
+  async function write(screened: Screened): Promise<void> {
+    const { chunk } = screened;
+    // Before the keys are noted: a repeat after a kill finds them again.
+    await eraseLearned(ctx, shopId, { connectionId: scope.id, keys: screened.learned.map(({ key }) => key) });
     const header = survey.format.header;
-    await stageRecords(ctx, shopId, { connectionId: scope.id, file, evaluator, chunk, evaluations, header });
+    await stageRecords(ctx, shopId, { connectionId: scope.id, file, evaluator, ...screened, header });
     file.checkpoint = chunk.checkpoint;
     ctx.onProgress({
       connection: scope.name,
@@ -166,13 +174,25 @@ async function stageAll(
       }
       // Mapped while the chunk before is being written: a key stands in one chunk only, and the connection is ours alone.
       const evaluations = await evaluateUnits(ctx, scope.id, evaluator, chunk.units);
+      const screened = await dropErased(erased, place, { chunk, evaluations });
       await writing;
-      writing = write(chunk, evaluations);
+      writing = write(screened);
       // Awaited with the next chunk; its failure must not count as unhandled until then.
       writing.catch(() => undefined);
     },
   ).finally(() => writing?.catch(() => undefined));
   await writing;
+}
+
+/** Orders that came before anybody knew that their customer is somebody who was erased. */
+async function eraseLearned(
+  ctx: Context,
+  shopId: string,
+  input: { connectionId: string; keys: string[] },
+): Promise<void> {
+  for (let isLast = input.keys.length === 0; !isLast;) {
+    ({ isLast } = await eraseRecords(ctx, shopId, input));
+  }
 }
 
 async function finishRun(

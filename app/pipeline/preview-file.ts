@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts';
 import type { EventDraft, JsonObject, MappedCustomer } from '../domain/records.ts';
 import type { ClaimedFile } from './claim-file.ts';
+import { dropErased } from './erasure/drop-erased.ts';
+import { loadErased } from './erasure/erased-people.ts';
 import { evaluateUnits, type Evaluation, type Evaluator } from './evaluate-units.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { readUnits, type Chunk } from './read-units.ts';
@@ -43,6 +45,7 @@ export type PreviewReport = {
 /** Dry run of a surveyed file against what the database holds: the same reading, mapping and diff as an import. */
 export async function previewUnits(
   ctx: Context,
+  shopId: string,
   input: {
     connectionId: string;
     name: string;
@@ -68,11 +71,15 @@ export async function previewUnits(
     warnings: [],
     counts: { creates: 0, updates: 0, consent: 0, events: 0, skipped: 0, failed: 0, warnings: 0 },
   };
+  const erased = await loadErased(ctx, shopId);
   await readUnits(
     ctx,
     { path: input.path, name: input.name, kind: evaluator.kind, rules: input.rules, survey, from: {} },
-    async (chunk) => {
-      const evaluations = await evaluateUnits(ctx, input.connectionId, evaluator, chunk.units);
+    async (read) => {
+      const { chunk, evaluations } = await dropErased(erased, input, {
+        chunk: read,
+        evaluations: await evaluateUnits(ctx, input.connectionId, evaluator, read.units),
+      });
       countRows(report, chunk, evaluations, limit);
       const needed = evaluations
         .filter((one) => one.standing === 'changed')
@@ -199,7 +206,7 @@ export async function previewFile(
   input: { scope: ConnectionScope; file: ClaimedFile; survey: Survey; evaluator: Evaluator; path: string },
 ): Promise<void> {
   const { scope, file } = input;
-  const report = await previewUnits(ctx, {
+  const report = await previewUnits(ctx, shopId, {
     connectionId: scope.id,
     name: file.name,
     path: input.path,

@@ -16,7 +16,7 @@ export async function previewLocalFile(
     { kind, rules: scope.rules, rulesHash: scope.rulesHash, lane: 'pending' },
     survey,
   );
-  return previewUnits(ctx, {
+  return previewUnits(ctx, scope.shopId, {
     connectionId: scope.id,
     name,
     path,

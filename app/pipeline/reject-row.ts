@@ -7,7 +7,8 @@ export type RejectedRow = {
   column: string | null;
   code: string;
   message: string;
-  cells: string[];
+  /** What stood in the row; null = nothing of it may be kept. */
+  cells: string[] | null;
 };
 
 /** What Klaviyo takes as an id (klaviyo guides: external_id and unique_id), and far below what an index of PostgreSQL holds. */

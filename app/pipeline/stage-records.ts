@@ -3,6 +3,7 @@ import { rejectedSource } from '../domain/rejected-row.ts';
 import { profileItemBytes } from '../domain/wire.ts';
 import type { Issue, JsonObject, MappedCustomer, MappedEvents } from '../domain/records.ts';
 import type { ClaimedFile } from './claim-file.ts';
+import { noteLearned, type LearnedKey } from './erasure/drop-erased.ts';
 import type { Evaluation, Evaluator } from './evaluate-units.ts';
 import { noteIssues, type NotedIssue } from './note-issues.ts';
 import type { Chunk } from './read-units.ts';
@@ -17,6 +18,8 @@ type StagingInput = {
   evaluator: Evaluator;
   chunk: Chunk;
   evaluations: Evaluation[];
+  /** Keys under which people turned up who were erased. */
+  learned: LearnedKey[];
   header: string[];
 };
 
@@ -34,6 +37,7 @@ export async function stageRecords(ctx: Context, shopId: string, input: StagingI
     }
     await noteIssues(sql, shopId, { connectionId, file, issues: issuesOf(input, evaluations) });
     await noteMisses(sql, shopId, evaluations);
+    await noteLearned(sql, shopId, input.learned);
     return advanceRun(sql, file, chunk, evaluations);
   });
   // Counted once it is durable.
@@ -147,7 +151,7 @@ function issuesOf(input: StagingInput, evaluations: Evaluation[]): NotedIssue[] 
     message: row.message,
     line: row.line,
     column: row.column,
-    source: rejectedSource(input.header, row.cells),
+    source: row.cells === null ? undefined : rejectedSource(input.header, row.cells),
   }));
   const mapped = evaluations.flatMap(({ unit, result }): NotedIssue[] => {
     if (result === null) {

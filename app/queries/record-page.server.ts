@@ -49,6 +49,8 @@ export type RecordPage = {
   attempts: Attempt[];
   hasMoreAttempts: boolean;
   consent: { channels: ChannelConsent[]; source: string | null; history: DecisionLine[] } | null;
+  /** Klaviyo accounts in which the person may be deleted, too, when they are erased; null = no customer. */
+  accounts: { id: string; name: string }[] | null;
   customer: CustomerLink | null;
   orders: RelatedRecord[];
   rewards: RelatedRecord[];
@@ -163,6 +165,12 @@ export async function recordPage(
     attempts: attempts.slice(0, ATTEMPTS_SHOWN).map((attempt) => toAttempt(attempt, shop.timezone)),
     hasMoreAttempts: attempts.length > ATTEMPTS_SHOWN,
     consent: 'bulk' in row ? consentOf(row, decisions, shop.timezone) : null,
+    accounts:
+      kind === 'customers'
+        ? scopes
+            .filter(({ mode }) => mode !== 'sample')
+            .map(({ id: account, name }) => ({ id: account, name }))
+        : null,
     customer: relatives.customer,
     orders: relatives.orders,
     rewards: relatives.rewards,

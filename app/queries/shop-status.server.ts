@@ -191,11 +191,11 @@ async function countRecords(ctx: Context, connectionId: string): Promise<Record<
   >;
 }
 
-/** Rejected rows, and records that failed, with the reason in the merchant's words. */
+/** Rejected rows, and records that failed, with the reason in the merchant's words. That somebody was erased is no problem. */
 async function readRowProblems(ctx: Context, connectionId: string): Promise<StatusProblem[]> {
   const rejected = await ctx.db.sql<StatusProblem>(
     `SELECT f.name AS file, e.line, e."column", e.code, e.message FROM record_error e JOIN source_file f ON f.id = e.file_id
-      WHERE e.connection_id = $1 AND e.severity = 'error' AND e.record_key IS NULL
+      WHERE e.connection_id = $1 AND e.severity = 'error' AND e.record_key IS NULL AND e.code <> 'erased'
       ORDER BY e.created_at DESC, e.line LIMIT $2`,
     [connectionId, PROBLEMS_SHOWN],
   );

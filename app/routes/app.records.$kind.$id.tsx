@@ -19,6 +19,7 @@ import { recordPage } from '#app/queries/record-page.server.ts';
 import { recordNeighbours } from '#app/queries/records-page.server.ts';
 import { changeRecord } from '#app/services/change-record.server.ts';
 import { actorOf, currentShop } from '#app/services/current-shop.server.ts';
+import { actOnCustomer, customerActSchema } from '#app/services/privacy/act-on-customer.server.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
   { title: `${data?.record.title ?? 'Record'} · Threadline` },
@@ -27,7 +28,7 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [
 export const links: LinksFunction = () => [{ rel: 'stylesheet', href: recordStyles }];
 
 const address = z.object({ kind: z.enum(RECORD_KINDS), id: z.string().uuid() });
-const body = z.object({ intent: z.enum(RECORD_CHANGES) });
+const body = z.union([z.object({ intent: z.enum(RECORD_CHANGES) }), customerActSchema]);
 
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const { session } = await context.shopify.authenticate.admin(request);
@@ -44,9 +45,14 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const { session, sessionToken } = await context.shopify.authenticate.admin(request);
   const shop = await currentShop(context.threadline, session.shop);
-  const { intent: change } = await readBody(request, body);
-  const input = { ...recordOf(params), change, actor: actorOf(sessionToken) };
-  return found(await changeRecord(context.threadline, shop, input));
+  const act = await readBody(request, body);
+  const { kind, id } = recordOf(params);
+  const actor = actorOf(sessionToken);
+  if (act.intent === 'erase' || act.intent === 'download-data') {
+    // Only a customer is a person; an order's id is no customer's.
+    return found(await actOnCustomer(context.threadline, shop.id, { customerId: id, act, actor }));
+  }
+  return found(await changeRecord(context.threadline, shop, { kind, id, change: act.intent, actor }));
 }
 
 export { clientAction } from '#app/components/client-action.ts';

@@ -1,3 +1,5 @@
+import { startErasure } from '#app/services/privacy/start-erasure.server.ts';
+import { askAsShopify } from './erasure.ts';
 import { customersCsv, ordersCsv, rewardsCsv } from './exports.ts';
 import { createWorld, SHOP, type World } from './world.ts';
 
@@ -14,6 +16,8 @@ export type FullShopIds = {
   mapping: string;
   revision: string;
   table: string;
+  dataRequest: string;
+  erasure: string;
 };
 
 export type FullShop = {
@@ -69,6 +73,19 @@ export async function createFullShop(): Promise<FullShop> {
     world.shopId,
     MARKER,
   ]);
+  await askAsShopify(world, 'CUSTOMERS_DATA_REQUEST', { email: `${MARKER.toLowerCase()}@example.com` });
+  // Klaviyo's part of it is open: a person has to act.
+  const erasure = await startErasure(world.ctx, world.shopId, {
+    person: { emails: ['erased@example.com'], phones: [], keys: [] },
+    actor: MARKER,
+    connectionIds: [],
+  });
+  await sql(
+    `UPDATE erasure SET erased_at = now(), next_attempt_at = NULL,
+            klaviyo = (SELECT jsonb_build_object(id, '{"state": "by-hand"}'::jsonb) FROM connection WHERE shop_id = $1)
+      WHERE shop_id = $1`,
+    [world.shopId],
+  );
   const ids: FullShopIds = {
     shop: world.shopId,
     connection: await idOf('SELECT id FROM connection WHERE shop_id = $1'),
@@ -85,6 +102,8 @@ export async function createFullShop(): Promise<FullShop> {
     mapping: await idOf('SELECT mapping_id AS id FROM mapping_revision WHERE shop_id = $1'),
     revision: await idOf('SELECT id FROM mapping_revision WHERE shop_id = $1'),
     table: MARKER,
+    dataRequest: await idOf('SELECT id FROM privacy_request WHERE shop_id = $1'),
+    erasure: erasure ?? '',
   };
   return {
     world,

@@ -25,6 +25,7 @@ export const PAGES = [
   '/app/settings/automation',
   '/app/settings/shop',
   '/app/settings/configuration',
+  '/app/settings/privacy',
   '/app/activity',
   '/app/activity?tab=alerts',
   '/app/nowhere',

@@ -19,6 +19,8 @@ const COMMANDS = {
   discard: ['<file id>', 'held'],
   status: ['--shop', '--json'],
   record: ['<kind>', '<key>', '--connection', '--json'],
+  erase: ['<person>', '--shop', '--connection', '--klaviyo', '--dry-run', '--json'],
+  'restore-person': ['<address>', '--shop'],
   estimate: ['<csv>', '--connection'],
   doctor: ['--shop', 'remedy'],
   generate: ['--customers', '--orders', '--rewards', '--out', '--seed', '--change'],

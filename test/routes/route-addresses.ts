@@ -123,7 +123,18 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
       { body: { intent, ids: null, filter: `connection=${ids.connection}` } },
       { body: { intent, ids: null, filter: `run=${ids.run}` } },
     ]),
-    'app.records.$kind.$id.tsx': ['retry', 'sync', 'skip'].flatMap((intent) => everyRecord({ intent })),
+    'app.records.$kind.$id.tsx': [
+      ...['retry', 'sync', 'skip', 'download-data'].map((intent) => ({ intent })),
+      { intent: 'erase', connectionIds: [ids.connection] },
+    ].flatMap(everyRecord),
+    'app.settings.privacy.tsx': [
+      { intent: 'download', requestId: ids.dataRequest },
+      { intent: 'finish', requestId: ids.dataRequest },
+      { intent: 'try-again', erasureId: ids.erasure },
+      { intent: 'deleted-by-hand', erasureId: ids.erasure },
+      { intent: 'lift', address: 'erased@example.com' },
+      { intent: 'save', value: { inKlaviyo: true } },
+    ].map((body) => ({ body })),
     'app.files.$id.tsx': ['release', 'discard', 'start', 'download-errors', 'download-original'].map(
       (intent) => ({
         body: { intent },

@@ -4,6 +4,7 @@ import { configurationCommands } from './commands/configuration.ts';
 import { fileCommands } from './commands/files.ts';
 import { localCommands } from './commands/local.ts';
 import { operationCommands } from './commands/operation.ts';
+import { privacyCommands } from './commands/privacy.ts';
 import { recordCommands } from './commands/records.ts';
 import { syncCommands } from './commands/sync.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
@@ -39,6 +40,7 @@ Exit codes: 0 done · 1 something needs a person · 2 wrong use or configuration
     syncCommands,
     fileCommands,
     recordCommands,
+    privacyCommands,
     operationCommands,
     localCommands,
   ]) {

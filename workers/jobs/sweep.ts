@@ -2,6 +2,7 @@ import type { Context } from '#app/context.ts';
 import { claimDuePolls, claimDuePushes, openTasks } from '#app/pipeline/upkeep/due-work.ts';
 import { claimDueShops, claimDueSteps } from '#app/pipeline/upkeep/schedule.ts';
 import { sweepSpool } from '#app/pipeline/upkeep/sweep-spool.ts';
+import { workPrivacyRequests } from '#app/services/privacy/work-privacy-requests.server.ts';
 import { shopsToRedact } from '#app/services/redact-shop.server.ts';
 
 /**
@@ -28,6 +29,7 @@ export async function sweep(ctx: Context): Promise<void> {
   for (const shopId of await shopsToRedact(ctx)) {
     await queue.add('upkeep.redact-shop', { shopId });
   }
+  await workPrivacyRequests(ctx);
   await queue.add('upkeep.mail', {});
   await sweepSpool(ctx);
 }

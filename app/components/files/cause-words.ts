@@ -23,6 +23,11 @@ const CAUSES: Record<string, CauseWords> = {
     link: COLUMNS,
   },
   key_too_long: { what: 'the key is too long', fix: 'Look for a missing quote or delimiter in the row.' },
+  erased: {
+    what: 'somebody who was erased',
+    fix: 'Left out on purpose, and nothing of the row is kept. Who may come back is decided under Privacy.',
+    link: { content: 'Privacy', url: '/app/settings/privacy' },
+  },
   'too-few-cells': {
     what: 'fewer cells than the header',
     fix: 'Look for a missing cell. Download the errors, put every cell into its column and upload them under a new name.',

@@ -15,6 +15,7 @@ import { RelativesCard } from './relatives-card.tsx';
 import { SourceAndPayload } from './source-and-payload.tsx';
 import { StatusCard } from './status-card.tsx';
 import { statusBadge } from './status-badge.ts';
+import { useErase } from './use-erase.tsx';
 
 type RecordDetailProps = {
   record: RecordPage;
@@ -31,6 +32,8 @@ export function RecordDetail({
   backUrl = `/app/records/${record.kind}`,
 }: RecordDetailProps) {
   const act = useAct();
+  const person = useErase(record.accounts);
+  const problem = act.problem ?? person.problem;
   const [isSkipping, setSkipping] = useState(false);
   useRefresh(record.isLive);
   const { canRetry, canSyncNow, canSkip } = record.deeds;
@@ -59,12 +62,13 @@ export function RecordDetail({
           ? [{ content: 'Mark as skipped', disabled: act.isBusy, onAction: () => setSkipping(true) }]
           : []),
       ]}
+      actionGroups={[...(person.actions.length === 0 ? [] : [{ title: 'Privacy', actions: person.actions }])]}
     >
       <TitleBar title={record.title} />
       <BlockStack gap="400">
-        {act.problem === undefined ? null : (
+        {problem === undefined ? null : (
           <Banner tone="critical" title="Nothing was changed">
-            <Text as="p">{act.problem}</Text>
+            <Text as="p">{problem}</Text>
           </Banner>
         )}
         <div className="record-columns">
@@ -101,6 +105,7 @@ export function RecordDetail({
       >
         {`Klaviyo gets nothing of this ${noun} until a later file changes it. What Klaviyo has already stays there.`}
       </ConfirmModal>
+      {person.modal}
     </Page>
   );
 }
@@ -135,6 +140,11 @@ function Help({ kind }: { kind: RecordKind }) {
                 word: 'Left in Klaviyo',
                 means:
                   'The person unsubscribed in Klaviyo after Apparel21 was told yes. Nobody is subscribed again.',
+              },
+              {
+                word: 'Erase this person',
+                means:
+                  'Removes everything that is held of the person, in all connections, and keeps later files from bringing them back.',
               },
             ]
           : [

@@ -64,6 +64,16 @@ export function SettingsIndexPage({ settings }: SettingsIndexProps) {
             </Card>
           </SettingsSection>
           <SettingsSection
+            title="Privacy"
+            description="What people may ask of you: to know what is held of them, and to have it erased."
+          >
+            <Card padding="0">
+              <Row title="Privacy" url="/app/settings/privacy" isFirst>
+                Requests for data, and people who were erased
+              </Row>
+            </Card>
+          </SettingsSection>
+          <SettingsSection
             title="Configuration file"
             description="All settings in one text file, without secrets: to keep, to compare, or to set up another shop."
           >

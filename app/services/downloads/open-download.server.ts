@@ -4,12 +4,14 @@ import type { JsonObject } from '../../domain/records.ts';
 import type { Download, DownloadKind } from './download.ts';
 import { fileErrors } from './file-errors.server.ts';
 import { fileOriginal } from './file-original.server.ts';
+import { personData } from './person-data.server.ts';
 import { shopFileDownload } from './shop-file.server.ts';
 import { translationsDownload } from './translations.server.ts';
 
 const KINDS: Record<string, DownloadKind> = {
   'file-errors': fileErrors,
   'file-original': fileOriginal,
+  'person-data': personData,
   'shop-file': shopFileDownload,
   translations: translationsDownload,
 };

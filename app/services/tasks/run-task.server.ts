@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { isAppError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/records.ts';
+import { erasePersonTask } from './erase-person.server.ts';
 import { loadSample } from './load-sample.server.ts';
 import { remapRecordsTask } from './remap-records.server.ts';
 import { changeRecordsTask } from './change-records.server.ts';
@@ -11,6 +12,7 @@ const KINDS: Record<string, TaskKind<any>> = {
   'load-sample': loadSample,
   'remap-records': remapRecordsTask,
   'change-records': changeRecordsTask,
+  'erase-person': erasePersonTask,
 };
 
 type TaskRow = {

@@ -1,0 +1,108 @@
+import type { Sql } from '../../context.ts';
+import { readEmail } from '../../domain/email.ts';
+import { markOfKey, marksOfCustomer, type CustomerIdentity } from '../../domain/person.ts';
+import { repairPhone } from '../../domain/phone.ts';
+import type { ConnectionRules } from '../../domain/rules.ts';
+import type { Evaluation, Evaluator } from '../evaluate-units.ts';
+import type { Chunk, Unit } from '../read-units.ts';
+import type { RejectedRow } from '../reject-row.ts';
+import type { Survey } from '../survey-file.ts';
+import { ERASED } from './erased-words.ts';
+import type { ErasedPeople } from './erased-people.ts';
+
+/** A key in Apparel21 under which somebody who was erased turned up; `hash` is how they were known. */
+export type LearnedKey = { key: string; keyHash: string; hash: string };
+
+/** A chunk as it may be staged. */
+export type Screened = { chunk: Chunk; evaluations: Evaluation[]; learned: LearnedKey[] };
+
+/**
+ * Takes the rows of people who were erased out of an evaluated chunk: they count as rejected, and nothing of them is kept.
+ * An order or reward is theirs by the customer's key that it names; a customer by key, e-mail or phone. A customer known by
+ * an address gives away the key that later orders will name: it is learned.
+ */
+export async function dropErased(
+  erased: ErasedPeople | null,
+  file: { connectionId: string; rules: ConnectionRules; evaluator: Evaluator; survey: Survey },
+  read: { chunk: Chunk; evaluations: Evaluation[] },
+): Promise<Screened> {
+  if (erased === null) {
+    return { ...read, learned: [] };
+  }
+  const { chunk, evaluations } = read;
+  const found = await erased.recognise(evaluations.map((evaluation) => marksOf(file, evaluation)));
+  const rejected = evaluations.flatMap(({ unit }, index) =>
+    found[index] === null ? [] : unit.rows.map(({ line }) => erasedRow(line)),
+  );
+  const learned = evaluations.flatMap(({ unit }, index): LearnedKey[] => {
+    const hash = found[index] ?? null;
+    const keyHash = erased.hash(markOfKey(file.connectionId, unit.key));
+    return hash === null || file.evaluator.kind !== 'customers' || hash === keyHash
+      ? []
+      : [{ key: unit.key, keyHash, hash }];
+  });
+  return rejected.length === 0
+    ? { ...read, learned }
+    : {
+        chunk: { ...chunk, rejected: [...chunk.rejected, ...rejected] },
+        evaluations: evaluations.filter((_, index) => found[index] === null),
+        learned,
+      };
+}
+
+function erasedRow(line: number): RejectedRow {
+  return { line, column: null, code: ERASED.code, message: ERASED.message, cells: null };
+}
+
+function marksOf(
+  file: { connectionId: string; rules: ConnectionRules; evaluator: Evaluator; survey: Survey },
+  evaluation: Evaluation,
+): string[] {
+  const { connectionId, rules, evaluator, survey } = file;
+  const { unit } = evaluation;
+  if (evaluator.kind === 'customers') {
+    return marksOfCustomer(connectionId, identityOf(rules, survey, evaluation));
+  }
+  const reference = rules.columns[evaluator.kind].customerReference;
+  return [...new Set(cellsOf(survey, unit, reference))].map((key) => markOfKey(connectionId, key));
+}
+
+/** By the row's own columns and by what the mappings make of it: an address may come from another column. */
+function identityOf(rules: ConnectionRules, survey: Survey, { unit, result }: Evaluation): CustomerIdentity {
+  const { email, phone } = rules.columns.customers;
+  const of = result?.mapped.kind === 'customers' ? result.mapped.of : null;
+  const attributes = of?.outcome === 'mapped' ? of.payload.attributes : {};
+  const emails = cellsOf(survey, unit, email).flatMap((cell) => {
+    const read = readEmail(cell);
+    return 'email' in read ? [read.email] : [];
+  });
+  const phones = cellsOf(survey, unit, phone).flatMap((cell) => {
+    const read = repairPhone(cell, rules.phoneCountry);
+    return 'e164' in read ? [read.e164] : [];
+  });
+  return {
+    key: unit.key,
+    emails: [...new Set([...emails, attributes.email ?? []].flat())],
+    phones: [...new Set([...phones, attributes.phone_number ?? []].flat())],
+  };
+}
+
+function cellsOf(survey: Survey, unit: Unit, column: string | undefined): string[] {
+  const index = column === undefined ? undefined : survey.columns.get(column);
+  return index === undefined
+    ? []
+    : unit.rows.map((row) => (row.cells[index] ?? '').trim()).filter((cell) => cell !== '');
+}
+
+/** Notes the keys under which erased people turned up, with whom they belong to. */
+export async function noteLearned(sql: Sql, shopId: string, learned: readonly LearnedKey[]): Promise<void> {
+  if (learned.length > 0) {
+    await sql(
+      `INSERT INTO suppression (shop_id, identity_hash, erasure_id)
+       SELECT $1, l."keyHash", s.erasure_id FROM jsonb_to_recordset($2::jsonb) AS l("keyHash" text, hash text)
+         JOIN suppression s ON s.shop_id = $1 AND s.identity_hash = l.hash
+       ON CONFLICT (shop_id, identity_hash) DO NOTHING`,
+      [shopId, JSON.stringify(learned.map(({ keyHash, hash }) => ({ keyHash, hash })))],
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import type { Context } from '../../context.ts';
+import { RECORD_KINDS, type RecordKind } from '../../domain/records.ts';
+import { RECORD_TABLES } from '../record-tables.ts';
+
+/** What a chunk has removed. `sentAt`: when something of it last left for Klaviyo, which may still be working on it. */
+export type ErasedChunk = { counts: Record<RecordKind, number>; sentAt: Date | null; isLast: boolean };
+
+const CHUNK = 500;
+
+/** Orders and rewards go first: without their customer nobody could tell whose they are. */
+const ORDER: RecordKind[] = ['orders', 'rewards', 'customers'];
+
+/**
+ * Deletes the next records of these people of a connection with all that hangs on them: source row, payload, consent
+ * decisions, requests. One transaction, in which `commit` makes the step durable. The caller holds the connection's lock;
+ * what is gone is not found again, so a repeat is harmless. A file's figures are counters of its run and stay as they are.
+ */
+export async function eraseRecords(
+  ctx: Context,
+  shopId: string,
+  input: {
+    connectionId: string;
+    keys: readonly string[];
+    commit?: (sql: Context['db']['sql'], step: ErasedChunk) => Promise<void>;
+  },
+): Promise<ErasedChunk> {
+  const { connectionId, keys } = input;
+  return ctx.db.transaction('erase records', async (sql) => {
+    const step: ErasedChunk = {
+      counts: Object.fromEntries(RECORD_KINDS.map((kind) => [kind, 0])) as ErasedChunk['counts'],
+      sentAt: null,
+      isLast: true,
+    };
+    for (const kind of ORDER) {
+      const column = kind === 'customers' ? 'external_id' : 'customer_key';
+      const rows = await sql<{ id: string }>(
+        // Key by key: with `= ANY` a planner without fresh statistics reads the whole connection.
+        `SELECT t.id FROM unnest($3::text[]) AS k(key) CROSS JOIN LATERAL (
+           SELECT id FROM ${RECORD_TABLES[kind]} WHERE shop_id = $1 AND connection_id = $2 AND ${column} = k.key LIMIT ${CHUNK}) t
+         LIMIT ${CHUNK}`,
+        [shopId, connectionId, keys],
+      );
+      const ids = rows.map(({ id }) => id);
+      const [sent] = await sql<{ at: Date | null }>(
+        `SELECT max(b.sent_at) AS at FROM push_item i JOIN push_batch b ON b.id = i.batch_id WHERE i.record_id = ANY($1::uuid[])`,
+        [ids],
+      );
+      step.sentAt = later(step.sentAt, sent?.at ?? null);
+      await sql('DELETE FROM push_item WHERE record_id = ANY($1::uuid[])', [ids]);
+      await sql('DELETE FROM consent_decision WHERE shop_id = $1 AND customer_id = ANY($2::uuid[])', [
+        shopId,
+        ids,
+      ]);
+      await sql(`DELETE FROM ${RECORD_TABLES[kind]} WHERE shop_id = $1 AND id = ANY($2::uuid[])`, [
+        shopId,
+        ids,
+      ]);
+      step.counts[kind] = ids.length;
+      if (ids.length === CHUNK) {
+        step.isLast = false;
+        break;
+      }
+    }
+    await input.commit?.(sql, step);
+    return step;
+  });
+}
+
+function later(one: Date | null, other: Date | null): Date | null {
+  return one === null || (other !== null && other > one) ? other : one;
+}
