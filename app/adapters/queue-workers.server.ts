@@ -35,8 +35,8 @@ export type WorkersOptions = QueueAddress & {
   lockMs?: number;
 };
 
-/** Files cost processor time here, pushes mostly wait for Klaviyo. */
-const CONCURRENCY: Record<QueueName, number> = { intake: 4, push: 8, upkeep: 2 };
+/** Files cost processor time here, pushes mostly wait for Klaviyo. Each job that works holds a connection to PostgreSQL for its lock. */
+const CONCURRENCY: Record<QueueName, number> = { intake: 4, push: 6, upkeep: 2 };
 
 const TURN_MS = 10_000;
 const LOCK_MS = 30_000;

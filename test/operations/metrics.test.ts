@@ -185,6 +185,7 @@ test('a job is counted by name and outcome and timed, and its lines carry its id
       'intake.connection': async (given) => given.log.info({ rows: 3 }, 'inside'),
       'push.connection': refuse('later'),
       'upkeep.task': async () => ({ againInMs: 1 }),
+      'upkeep.sweep': async () => undefined,
     },
     metrics.jobEnded,
   );

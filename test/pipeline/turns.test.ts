@@ -290,3 +290,34 @@ test('of two people with one e-mail the later one stands for the profile, also w
     { external_id: bert?.PERIDX, status: 'synced', code: null },
   ]);
 });
+
+test('a download that is halted hangs up; the next turn fetches the file from its beginning', async () => {
+  await using world = await createWorld();
+  world.put(FILE, customersCsv(people(3)));
+  const open = world.ctx.sftp.open;
+  const halt = new AbortController();
+  world.ctx.sftp.open = async (settings) => {
+    const session = await open(settings);
+    let hangUp: () => void = () => undefined;
+    return {
+      ...session,
+      download: () =>
+        new Promise((_, reject) => {
+          hangUp = () => reject(new Error('the connection was closed'));
+          halt.abort();
+        }),
+      async close() {
+        hangUp();
+        await session.close();
+      },
+    };
+  };
+
+  const halted = await turn(world, 'intake', { halt: halt.signal, over: halt.signal });
+  world.ctx.sftp.open = open;
+  await turns(world, 'intake');
+
+  expect(halted.againInMs).not.toBeNull();
+  const [file] = (await world.status()).connections[0]?.files ?? [];
+  expect(file).toMatchObject({ status: 'archived', balanced: true, rows: { read: 3 } });
+});
