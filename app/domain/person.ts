@@ -75,6 +75,18 @@ export function phoneTails(phones: readonly string[]): string[] {
   return phones.map((phone) => phone.replace(/\D/g, '').slice(-TAIL)).filter((tail) => tail.length === TAIL);
 }
 
+/**
+ * Patterns, for JavaScript and PostgreSQL alike, that find addresses in text of lower case: the whole address, so that
+ * `ann@shop.example` is not found in `joann@shop.example` or `ann@shop.example.org`.
+ */
+export function addressPatterns({ emails, phones }: Pick<Person, 'emails' | 'phones'>): string[] {
+  const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return [
+    ...emails.map((email) => `(?<![a-z0-9._%+-])${escaped(email)}(?![a-z0-9-]|\\.[a-z0-9])`),
+    ...phones.map((phone) => `${escaped(phone)}(?![0-9])`),
+  ];
+}
+
 /** Whether an address of the person stands anywhere in a value, however it is written. */
 export function mentions(value: JsonValue | undefined, person: Pick<Person, 'emails' | 'phones'>): boolean {
   if (Array.isArray(value)) {
@@ -89,7 +101,8 @@ export function mentions(value: JsonValue | undefined, person: Pick<Person, 'ema
   const text = value.toLowerCase();
   const digits = text.replace(/\D/g, '');
   return (
-    person.emails.some((email) => text.includes(email)) ||
-    phoneTails(person.phones).some((tail) => digits.includes(tail))
+    addressPatterns({ emails: person.emails, phones: [] }).some((pattern) =>
+      new RegExp(pattern).test(text),
+    ) || phoneTails(person.phones).some((tail) => digits.includes(tail))
   );
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { Person } from '../../domain/person.ts';
+import { addressPatterns, type Person } from '../../domain/person.ts';
 import { previewWithout } from '../../domain/preview-without.ts';
 import type { JsonObject, RecordKind } from '../../domain/records.ts';
 import { storedJson } from '../stored-json.ts';
@@ -51,12 +51,12 @@ export async function scrubRest(
 ): Promise<void> {
   const { sql } = ctx.db;
   const addresses = [...emails, ...phones];
-  const patterns = addresses.map((address) => `%${address.replace(/[\\%_]/g, '\\$&')}%`);
+  const patterns = addressPatterns({ emails, phones });
   await sql(
-    `UPDATE task SET input = '{}' WHERE shop_id = $1 AND status IN ('done', 'failed') AND lower(input::text) LIKE ANY($2::text[])`,
+    `UPDATE task SET input = '{}' WHERE shop_id = $1 AND status IN ('done', 'failed') AND lower(input::text) ~ ANY($2::text[])`,
     [shopId, patterns],
   );
-  await sql('DELETE FROM translation_miss WHERE shop_id = $1 AND lower(value) LIKE ANY($2::text[])', [
+  await sql('DELETE FROM translation_miss WHERE shop_id = $1 AND lower(value) ~ ANY($2::text[])', [
     shopId,
     patterns,
   ]);

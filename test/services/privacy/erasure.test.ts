@@ -88,6 +88,30 @@ test('an erased person stands in no column of any table any more, and her neighb
   expect(rejected?.count).toBe(1);
 });
 
+test('people whose address only contains hers keep their rejected rows, and searches for her are forgotten', async () => {
+  await using world = await createWorld();
+  world.put(day('customers', '05'), customersCsv([{ PERIDX: '', EMAIL: `x${EMAIL}` }]));
+  await world.sync();
+  const { sql } = world.ctx.db;
+  await sql(
+    `INSERT INTO task (shop_id, kind, input, status, actor) VALUES ($1, 'change-records', $2, 'done', 'test')`,
+    [world.shopId, JSON.stringify({ filter: { search: EMAIL.toUpperCase() } })],
+  );
+  await sql(
+    `INSERT INTO translation_miss (shop_id, table_name, value) VALUES ($1, 'people', $2), ($1, 'people', $3)`,
+    [world.shopId, EMAIL, `x${EMAIL}`],
+  );
+
+  await eraseByEmail(world, EMAIL);
+
+  expect(await tracesOf(world.ctx, [`x${EMAIL}`])).toEqual([
+    'public.record_error: 1',
+    'public.translation_miss: 1',
+  ]);
+  expect(await sql('SELECT input FROM task WHERE kind = $1', ['change-records'])).toEqual([{ input: {} }]);
+  expect(await sql('SELECT value FROM translation_miss')).toEqual([{ value: `x${EMAIL}` }]);
+});
+
 test('figures of past files stay true, and the totals follow', async () => {
   await using world = await createWorld();
   fill(world);

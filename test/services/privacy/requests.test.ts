@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { privacyPage } from '#app/queries/privacy-page.server.ts';
 import { openDownload } from '#app/services/downloads/open-download.server.ts';
+import { installShop } from '#app/services/install-shop.server.ts';
 import { actOnCustomer } from '#app/services/privacy/act-on-customer.server.ts';
 import {
   downloadRequestedData,
@@ -17,7 +18,6 @@ import {
   workThroughPrivacy,
 } from '#test/builders/erasure.ts';
 import { customersCsv, ordersCsv, people, rewardsCsv } from '#test/builders/exports.ts';
-import { createShop } from '#test/builders/shops.ts';
 import { createWorld, type World } from '#test/builders/world.ts';
 
 const EMAIL = 'person1@shop.example';
@@ -186,7 +186,9 @@ test('somebody who comes back is imported with the next file, under every key', 
 test('another shop can neither erase, download, finish, settle nor lift anything of this one', async () => {
   await using world = await syncedWorld(NARROW);
   const { ctx } = world;
-  const { shopId: otherId } = await createShop(ctx.db, 'other.myshopify.com');
+  await installShop(ctx, { domain: 'other.myshopify.com' });
+  const [other] = await ctx.db.sql<{ id: string }>(`SELECT id FROM shop WHERE domain LIKE 'other%'`);
+  const otherId = other?.id ?? '';
   const erasureId = await eraseByEmail(world, 'person2@shop.example', 'klaviyo');
   await askAsShopify(world, 'CUSTOMERS_DATA_REQUEST', { email: EMAIL });
   await workThroughPrivacy(world);
