@@ -109,11 +109,12 @@ test('a secret that is lost is nobody’s trouble once its connection was remove
   expect((await checkSecrets(wrong)).lost).toEqual([{ shop: 'world.myshopify.com', what: 'SFTP password' }]);
 });
 
+// `key_check` seals itself anew at every start.
 test('no column that holds sealed values is forgotten', async () => {
   await using database = await createTestDatabase();
   const found = await database.db.sql<{ name: string }>(
     `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
-      WHERE table_schema = 'public' AND (column_name LIKE 'sealed%' OR column_name IN ('accessToken', 'refreshToken'))
+      WHERE table_schema = 'public' AND table_name <> 'key_check' AND (column_name LIKE 'sealed%' OR column_name IN ('accessToken', 'refreshToken'))
       ORDER BY 1`,
   );
   const known = SEALED_STORES.flatMap(({ table, columns }) =>
