@@ -1,5 +1,7 @@
 import type { Context, Sql } from '../context.ts';
 import { sessionPlace } from '../domain/session-place.ts';
+import { erasureKeyPlace } from '../pipeline/erasure/erased-people.ts';
+import { personPlace } from '../pipeline/erasure/sealed-person.ts';
 import { keyPlace, sftpPlace } from '../pipeline/load-connections.ts';
 import { writeAudit } from './write-audit.server.ts';
 
@@ -149,11 +151,76 @@ const sessions: Store = {
   },
 };
 
+/** What belongs to the erasure of people, a sealed value in a row. `id` = the column that the rows are told apart by. */
+function ofErasure(how: {
+  table: string;
+  id: string;
+  column: string;
+  what: string;
+  place(shopId: string, rowId: string): string;
+}): Store {
+  const { table, id, column, what, place } = how;
+  const store: Store = {
+    table,
+    isRow: `${id} = $1::uuid`,
+    columns: [column],
+    async read(ctx, after) {
+      const rows = await ctx.db.sql<{
+        id: string;
+        shop_id: string;
+        domain: string;
+        sealed: string;
+        in_use: boolean;
+      }>(
+        `SELECT t.${id} AS id, t.shop_id, s.domain, t.${column} AS sealed, s.uninstalled_at IS NULL AS in_use
+           FROM ${table} t JOIN shop s ON s.id = t.shop_id
+          WHERE t.${column} IS NOT NULL AND ($1::uuid IS NULL OR t.${id} > $1) ORDER BY t.${id} LIMIT ${CHUNK}`,
+        [after],
+      );
+      return rows.map((row) => ({
+        rowId: row.id,
+        secrets: [
+          {
+            store,
+            column,
+            rowId: row.id,
+            shopId: row.shop_id,
+            shop: row.domain,
+            what,
+            sealed: row.sealed,
+            place: place(row.shop_id, row.id),
+            isInUse: row.in_use,
+          },
+        ],
+      }));
+    },
+  };
+  return store;
+}
+
+const erasureKeys = ofErasure({
+  table: 'shop_settings',
+  id: 'shop_id',
+  column: 'sealed_erasure_key',
+  what: 'key of erased people',
+  place: erasureKeyPlace,
+});
+
+const erasures = ofErasure({
+  table: 'erasure',
+  id: 'id',
+  column: 'sealed_person',
+  what: 'person who is being erased',
+  place: personPlace,
+});
+
 /** Every column that holds sealed values; a test compares with the schema. */
 export const SEALED_STORES: readonly Pick<Store, 'table' | 'columns' | 'read'>[] = [
   connections,
   sftpAccounts,
   sessions,
+  erasureKeys,
+  erasures,
 ];
 
 async function* chunksOfSecrets(ctx: Context): AsyncGenerator<SealedSecret[]> {

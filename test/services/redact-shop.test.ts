@@ -76,6 +76,7 @@ async function fullShop(ctx: Context, domain: string): Promise<string> {
     [shopId, domain],
   );
   await sql(`INSERT INTO suppression (shop_id, identity_hash) VALUES ($1, 'h')`, [shopId]);
+  await sql(`INSERT INTO erasure (shop_id, actor, label) VALUES ($1, 'a', 'l')`, [shopId]);
   await sql(`INSERT INTO shop_upkeep (shop_id, name) VALUES ($1, 'clean-files')`, [shopId]);
   await sql(
     `INSERT INTO mail (shop_id, key, kind, recipient, subject, text, html) VALUES ($1, 'k', 'problems', 'a@example.org', 's', 't', 'h')`,

@@ -8,16 +8,17 @@ const person = z.object({
   keys: z.array(z.object({ connectionId: z.string(), key: z.string() })),
 });
 
-function placeOf(shopId: string, erasureId: string): string {
+/** Where the sealed person of an erasure stands: the additional data of its seal. */
+export function personPlace(shopId: string, erasureId: string): string {
   return `erasure/sealed_person/${erasureId}/${shopId}`;
 }
 
 /** Who is being erased, as it stands in the database while there is something left to do. */
 export function sealPerson(ctx: Context, shopId: string, erasureId: string, who: Person): string {
-  return ctx.vault.seal(JSON.stringify(who), placeOf(shopId, erasureId));
+  return ctx.vault.seal(JSON.stringify(who), personPlace(shopId, erasureId));
 }
 
 /** Errors: AppError `unsealable`. */
 export function openPerson(ctx: Context, shopId: string, erasureId: string, sealed: string): Person {
-  return person.parse(JSON.parse(ctx.vault.open(sealed, placeOf(shopId, erasureId))));
+  return person.parse(JSON.parse(ctx.vault.open(sealed, personPlace(shopId, erasureId))));
 }
