@@ -82,6 +82,15 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Serious and critical findings of axe on the page as it stands, a line each; [] = none. */
 export async function axeFindings(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
+  // Half-way through a transition colours are those of no page that anybody reads.
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime))
+        .map((one) => one.finished),
+    ),
+  );
   const violations = await page.evaluate(async () => {
     const { axe } = window as unknown as {
       axe: { run(where: Document, options: object): Promise<{ violations: Violation[] }> };

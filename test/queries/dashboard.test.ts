@@ -178,7 +178,7 @@ test('each connection says what it does next, and what is at work can be paused'
   expect(underWay).toEqual([{ id: owner.connectionId, name: 'Klaviyo AU' }]);
 });
 
-test('the page costs eleven queries, however much there is to show, and one looks at records: the rare ones of the schedules', async () => {
+test('the page costs twelve queries, however much there is to show, and one looks at records: the rare ones of the schedules', async () => {
   await using database = await createTestDatabase();
   const owner = await createShop(database.db, SHOP);
   await createCustomers(database.db, owner, { synced: 20 });
@@ -194,7 +194,7 @@ test('the page costs eleven queries, however much there is to show, and one look
 
   await dashboardOf(database.db, ctx);
 
-  expect(queries).toHaveLength(11);
+  expect(queries).toHaveLength(12);
   const ofRecords = queries.filter((text) => /\b(FROM|JOIN) (customer|"order"|reward)\b/.test(text));
   // By their partial indexes: test/queries/connection-schedule.test.ts asks for the plan.
   expect(ofRecords.map((text) => text.match(/t\.send_now|t\.next_attempt_at >/g)?.length)).toEqual([6]);
