@@ -12,6 +12,9 @@ import { sweep } from './sweep.ts';
 /** A long task lets other upkeep through after this long, ms. */
 const TURN_MS = 10_000;
 
+/** Every turn of a clean-up opens the shop's SFTP server. */
+const BETWEEN_CLEANINGS_MS = 5_000;
+
 /** Upkeep that has more to do makes room for others in between. */
 const BETWEEN_TURNS_MS = 1_000;
 
@@ -43,7 +46,7 @@ export const jobHandlers: JobHandlers = {
   },
   'upkeep.clean-files': async (ctx, { shopId }, signal) => {
     const { isOver } = await cleanFiles(ctx, shopId, { signal: turnOf(signal) });
-    return again(isOver);
+    return isOver ? undefined : { againInMs: BETWEEN_CLEANINGS_MS };
   },
   'upkeep.redact-shop': async (ctx, { shopId }, signal) =>
     again(await redactShop(ctx, shopId, { signal: turnOf(signal) })),

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { isAppError } from '../../domain/errors.ts';
 import { laneDirectories } from '../../domain/lanes.ts';
 import type { RemoteFile, SftpSession } from '../../domain/ports/sftp.ts';
+import { withConnection } from '../connection-turns.ts';
 import { loadConnections, openShopSftp, type ConnectionScope } from '../load-connections.ts';
 import { problemOf } from '../problem.ts';
 import { raiseAlert, resolveAlerts } from '../raise-alert.ts';
@@ -67,12 +68,13 @@ async function cleanShop(
       if (signal.aborted) {
         return { ...turn, isOver: false };
       }
-      const removed = await ctx.db.withLock(`connection ${scope.id}`, () =>
+      const cleaned = await withConnection(ctx, scope, 'clean-up', () =>
         cleanConnection(ctx, shopId, { scope, sftp, signal, isWanted: shop.cleanup_enabled }),
       );
-      // Null: a pass is under way. It may last for hours; the next run comes soon enough.
-      turn.outcome.removed += removed ?? 0;
-      turn.isOver &&= removed === null || removed < FILES_PER_TURN;
+      // While somebody else works on the connection the clean-up has left word, and comes again.
+      const removed = cleaned.got === 'done' ? cleaned.result : FILES_PER_TURN;
+      turn.outcome.removed += cleaned.got === 'done' ? removed : 0;
+      turn.isOver &&= removed < FILES_PER_TURN;
     }
     return turn;
   } finally {
