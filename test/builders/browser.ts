@@ -35,18 +35,14 @@ export async function openPage(url: string, viewport = WIDE): Promise<TestPage> 
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   const faults: string[] = [];
+  // Remix cuts the request of a page that is left, and then reports the end of that request.
+  const note = (fault: string) => fault.startsWith('AbortError') || faults.push(fault);
   page.on('console', (message) => {
     if (message.type() === 'error') {
-      faults.push(message.text());
+      note(message.text());
     }
   });
-  page.on('pageerror', (error) => {
-    // Remix cuts the request of a page that is left, and leaves the end of that request unheard.
-    const text = String(error);
-    if (!text.startsWith('AbortError')) {
-      faults.push(text);
-    }
-  });
+  page.on('pageerror', (error) => note(String(error)));
   await page.addInitScript(() => {
     const seen = { shift: 0, hasActed: false };
     Object.assign(window, { seenByTheTest: seen });
