@@ -33,42 +33,75 @@ type Store = {
 /** Rows that are read, and re-sealed in one transaction, at once. */
 const CHUNK = 200;
 
-const connections: Store = {
+/** A sealed value in a row of a shop. `id` tells the rows apart; `what` and `isInUse` are SQL about the row `t` of the shop `s`. */
+function oneColumn(how: {
+  table: string;
+  id: string;
+  column: string;
+  what: string;
+  isInUse: string;
+  place(shopId: string, rowId: string): string;
+}): Store {
+  const { table, id, column, what, isInUse, place } = how;
+  type Row = { id: string; shop_id: string; domain: string; what: string; sealed: string; in_use: boolean };
+  const store: Store = {
+    table,
+    isRow: `${id} = $1::uuid`,
+    columns: [column],
+    async read(ctx, after) {
+      const rows = await ctx.db.sql<Row>(
+        `SELECT t.${id} AS id, t.shop_id, s.domain, ${what} AS what, t.${column} AS sealed, ${isInUse} AS in_use
+           FROM ${table} t JOIN shop s ON s.id = t.shop_id
+          WHERE t.${column} IS NOT NULL AND ($1::uuid IS NULL OR t.${id} > $1) ORDER BY t.${id} LIMIT ${CHUNK}`,
+        [after],
+      );
+      return rows.map((row) => ({
+        rowId: row.id,
+        secrets: [
+          {
+            store,
+            column,
+            rowId: row.id,
+            shopId: row.shop_id,
+            shop: row.domain,
+            what: row.what,
+            sealed: row.sealed,
+            place: place(row.shop_id, row.id),
+            isInUse: row.in_use,
+          },
+        ],
+      }));
+    },
+  };
+  return store;
+}
+
+const connections = oneColumn({
   table: 'connection',
-  isRow: 'id = $1::uuid',
-  columns: ['sealed_key'],
-  async read(ctx, after) {
-    const rows = await ctx.db.sql<{
-      id: string;
-      shop_id: string;
-      domain: string;
-      name: string;
-      sealed_key: string;
-      in_use: boolean;
-    }>(
-      `SELECT c.id, c.shop_id, s.domain, c.name, c.sealed_key, c.removed_at IS NULL AND s.uninstalled_at IS NULL AS in_use
-         FROM connection c JOIN shop s ON s.id = c.shop_id 
-        WHERE $1::uuid IS NULL OR c.id > $1 ORDER BY c.id LIMIT ${CHUNK}`,
-      [after],
-    );
-    return rows.map((row) => ({
-      rowId: row.id,
-      secrets: [
-        {
-          store: connections,
-          column: 'sealed_key',
-          rowId: row.id,
-          shopId: row.shop_id,
-          shop: row.domain,
-          what: `Klaviyo key of "${row.name}"`,
-          sealed: row.sealed_key,
-          place: keyPlace(row.shop_id, row.id),
-          isInUse: row.in_use,
-        },
-      ],
-    }));
-  },
-};
+  id: 'id',
+  column: 'sealed_key',
+  what: `'Klaviyo key of "' || t.name || '"'`,
+  isInUse: 't.removed_at IS NULL AND s.uninstalled_at IS NULL',
+  place: keyPlace,
+});
+
+const erasureKeys = oneColumn({
+  table: 'shop_settings',
+  id: 'shop_id',
+  column: 'sealed_erasure_key',
+  what: `'key of erased people'`,
+  isInUse: 's.uninstalled_at IS NULL',
+  place: erasureKeyPlace,
+});
+
+const erasures = oneColumn({
+  table: 'erasure',
+  id: 'id',
+  column: 'sealed_person',
+  what: `'person who is being erased'`,
+  isInUse: 's.uninstalled_at IS NULL',
+  place: personPlace,
+});
 
 const SFTP_WORDS = {
   sealed_password: 'SFTP password',
@@ -150,69 +183,6 @@ const sessions: Store = {
     }));
   },
 };
-
-/** What belongs to the erasure of people, a sealed value in a row. `id` = the column that the rows are told apart by. */
-function ofErasure(how: {
-  table: string;
-  id: string;
-  column: string;
-  what: string;
-  place(shopId: string, rowId: string): string;
-}): Store {
-  const { table, id, column, what, place } = how;
-  const store: Store = {
-    table,
-    isRow: `${id} = $1::uuid`,
-    columns: [column],
-    async read(ctx, after) {
-      const rows = await ctx.db.sql<{
-        id: string;
-        shop_id: string;
-        domain: string;
-        sealed: string;
-        in_use: boolean;
-      }>(
-        `SELECT t.${id} AS id, t.shop_id, s.domain, t.${column} AS sealed, s.uninstalled_at IS NULL AS in_use
-           FROM ${table} t JOIN shop s ON s.id = t.shop_id
-          WHERE t.${column} IS NOT NULL AND ($1::uuid IS NULL OR t.${id} > $1) ORDER BY t.${id} LIMIT ${CHUNK}`,
-        [after],
-      );
-      return rows.map((row) => ({
-        rowId: row.id,
-        secrets: [
-          {
-            store,
-            column,
-            rowId: row.id,
-            shopId: row.shop_id,
-            shop: row.domain,
-            what,
-            sealed: row.sealed,
-            place: place(row.shop_id, row.id),
-            isInUse: row.in_use,
-          },
-        ],
-      }));
-    },
-  };
-  return store;
-}
-
-const erasureKeys = ofErasure({
-  table: 'shop_settings',
-  id: 'shop_id',
-  column: 'sealed_erasure_key',
-  what: 'key of erased people',
-  place: erasureKeyPlace,
-});
-
-const erasures = ofErasure({
-  table: 'erasure',
-  id: 'id',
-  column: 'sealed_person',
-  what: 'person who is being erased',
-  place: personPlace,
-});
 
 /** Every column that holds sealed values; a test compares with the schema. */
 export const SEALED_STORES: readonly Pick<Store, 'table' | 'columns' | 'read'>[] = [
