@@ -75,7 +75,7 @@ testWith(
 
     await page.getByRole('button', { name: 'Pause connection Klaviyo AU' }).click();
     const dialog = page.getByRole('dialog', { name: 'Pause Klaviyo AU?' });
-    await dialog.getByText('What is under way ends first').waitFor();
+    await dialog.getByText('What is under way stops within seconds').waitFor();
     await dialog.getByRole('button', { name: 'Pause connection' }).click();
 
     await page.getByRole('heading', { name: 'Klaviyo AU is paused' }).waitFor();

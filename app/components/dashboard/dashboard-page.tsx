@@ -87,7 +87,7 @@ const WORDS = [
   {
     word: 'Paused',
     means:
-      'A person stopped a connection. What was under way ends first; then nothing is read or sent until somebody resumes it.',
+      'A person stopped a connection. Within seconds nothing is read or sent any more, until somebody resumes it.',
   },
   { word: 'Synced', means: 'Klaviyo has confirmed that it holds what Apparel21 sent last.' },
   { word: 'Pending', means: 'Read from a file, not sent yet.' },

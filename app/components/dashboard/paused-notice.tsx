@@ -26,7 +26,7 @@ export function PausedNotice({ paused }: { paused: { id: string; name: string }[
     >
       <Text as="p" breakWord>
         {act.problem ??
-          `${isOne ? '' : `${names}: `}What was under way ends first. After that nothing more is read or sent; new files stay in their folder, and records stay pending.`}
+          `${isOne ? '' : `${names}: `}Nothing is read or sent; new files stay in their folder, and records stay pending.`}
       </Text>
     </Banner>
   );
