@@ -38,9 +38,9 @@ export function PauseButtons({ connections }: { connections: Pausable[] }) {
         onConfirm={() => (asking === null ? undefined : act.run({ intent: 'pause', id: asking.id }))}
         onCancel={() => setAsking(null)}
       >
-        What is under way stops within seconds: requests that are on their way are finished, and a file that is
-        being read goes on later where it was. Nothing more is read or sent until you resume the connection.
-        Nothing is lost: new files stay in their folder, and records stay pending.
+        What is under way stops within seconds: requests that are on their way are finished, and a file that
+        is being read goes on later where it was. Nothing more is read or sent until you resume the
+        connection. Nothing is lost: new files stay in their folder, and records stay pending.
       </ConfirmModal>
     </BlockStack>
   );
