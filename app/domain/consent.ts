@@ -80,7 +80,7 @@ const REASONS: Record<string, (channel: string) => string> = {
   suppressed_in_klaviyo: (channel) =>
     `The person was suppressed for ${channel} in Klaviyo after Apparel21 was told yes; the later word counts.`,
   left_at_unknown_time: (channel) =>
-    `The person left ${channel} in Klaviyo, and it cannot be told that Apparel21 was told yes later; nobody is subscribed again in doubt.`,
+    `The person left ${channel} in Klaviyo, and it cannot be told that Apparel21 was told yes later; nobody is subscribed again in doubt. If they want it again, set it to no and later to yes in Apparel21, or map when consent was given.`,
   address_bounces: () =>
     'Klaviyo found that the address does not work; subscribing it again would bring nothing.',
   unsubscribe: (channel) => `Apparel21 says no to ${channel}.`,
@@ -89,15 +89,18 @@ const REASONS: Record<string, (channel: string) => string> = {
   already_unsubscribed: (channel) => `Klaviyo already sends no ${channel} to this person.`,
 };
 
-/** What to do about one channel of one customer, from the table. `wishSetAt`: when the AP21 value was set; null = unknown. */
+/** When Apparel21 was told its value, ISO-8601; null = unknown. `isAtLatest`: it may have been told long before. */
+export type WishTime = { at: string | null; isAtLatest: boolean };
+
+/** What to do about one channel of one customer, from the table. */
 export function decideConsent(input: {
   channel: ConsentChannel;
   wish: ConsentWish;
-  wishSetAt: string | null;
+  wishSet: WishTime;
   klaviyo: KlaviyoConsent;
 }): ConsentDecision {
-  const { channel, wish, wishSetAt, klaviyo } = input;
-  const newer = newerOf(wishSetAt, klaviyo.changedAt);
+  const { channel, wish, wishSet, klaviyo } = input;
+  const newer = newerOf(wishSet, klaviyo.changedAt);
   const row = CONSENT_TABLE.find(
     (one) => one.wish === wish && one.state === klaviyo.state && (one.newer === 'any' || one.newer === newer),
   );
@@ -108,13 +111,13 @@ export function decideConsent(input: {
   return { action, code, reason: REASONS[code]?.(channel === 'email' ? 'e-mail' : 'SMS') ?? code };
 }
 
-function newerOf(wishSetAt: string | null, changedAt: string | null): Newer {
-  const wish = instantOf(wishSetAt);
+function newerOf({ at, isAtLatest }: WishTime, changedAt: string | null): Newer {
+  const wish = instantOf(at);
   const state = instantOf(changedAt);
   if (Number.isNaN(wish) || Number.isNaN(state) || wish === state) {
     return 'unknown';
   }
-  return wish > state ? 'apparel21' : 'klaviyo';
+  return wish < state ? 'klaviyo' : isAtLatest ? 'unknown' : 'apparel21';
 }
 
 /** Klaviyo documents its times without offset; they are UTC. */

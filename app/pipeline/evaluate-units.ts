@@ -26,6 +26,8 @@ export type StoredRecord = {
   status: string;
   consent_email: string | null;
   consent_sms: string | null;
+  /** Of the bulk lane, which says nothing of consent: there was no first look at it yet. */
+  bulk: boolean;
 };
 
 /** What became of a unit, and what to write about it; null = nothing at all. */
@@ -75,12 +77,14 @@ async function readStored(
   kind: RecordKind,
   units: Unit[],
 ): Promise<Map<string, StoredRecord>> {
-  const consent =
-    kind === 'customers' ? 'consent_email, consent_sms' : 'NULL AS consent_email, NULL AS consent_sms';
+  const own =
+    kind === 'customers'
+      ? 'consent_email, consent_sms, bulk'
+      : 'NULL AS consent_email, NULL AS consent_sms, false AS bulk';
   const rows = await sql<StoredRecord>(
     // Key by key: with `= ANY` a planner without fresh statistics reads the whole connection for every chunk.
     `SELECT t.* FROM unnest($2::text[]) AS k(key) CROSS JOIN LATERAL (
-       SELECT external_id, source_hash, rules_hash, payload_hash, status, ${consent}
+       SELECT external_id, source_hash, rules_hash, payload_hash, status, ${own}
          FROM ${RECORD_TABLES[kind]} WHERE connection_id = $1 AND external_id = k.key LIMIT 1) t`,
     [connectionId, units.map((unit) => unit.key)],
   );

@@ -99,7 +99,8 @@ function customerRow(
   }
   const { payload, consent, updatedAt } = mapped;
   // Between two files under the same rules the value changed; the first look at it says nothing about when it was set.
-  const isChangeOfValue = stored?.rules_hash === evaluator.rulesHash && stored.payload_hash !== null;
+  const isChangeOfValue =
+    stored?.rules_hash === evaluator.rulesHash && stored.payload_hash !== null && !stored.bulk;
   return {
     payload,
     payload_bytes: profileItemBytes(payload),
@@ -113,6 +114,7 @@ function customerRow(
     consent_source: consent.source ?? null,
     consent_at: consent.at ?? null,
     consent_set_at: updatedAt ?? (isChangeOfValue ? (stamp?.toISOString() ?? null) : null),
+    consent_change_seen: isChangeOfValue,
   };
 }
 

@@ -10,6 +10,8 @@ const SAME_PERSON = `(EXCLUDED.payload_hash = c.payload_hash
       AND c.consent_email IS NOT DISTINCT FROM EXCLUDED.consent_email
       AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms)`;
 
+const OTHER_CONSENT = `EXCLUDED.consent_email IS DISTINCT FROM c.consent_email OR EXCLUDED.consent_sms IS DISTINCT FROM c.consent_sms`;
+
 /**
  * The two statements that write staged records. `$1` shop, `$2` connection, `$3` run, `$4` rows as JSON. A row that
  * names a run of its own keeps it.
@@ -22,14 +24,15 @@ const SAME_PERSON = `(EXCLUDED.payload_hash = c.payload_hash
 export const UPSERT_CUSTOMERS = `
 INSERT INTO customer AS c (id, shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
   payload_bytes, status, reason, run_id, line, email, phone, source_updated_at, bulk, list_name,
-  consent_email, consent_sms, consent_source, consent_at, consent_set_at)
+  consent_email, consent_sms, consent_source, consent_at, consent_set_at, consent_change_seen)
 SELECT r.id, $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes, r.status,
   r.reason, coalesce(r.run_id, $3), r.line, r.email, r.phone, r.source_updated_at, r.bulk, r.list_name,
-  r.consent_email, r.consent_sms, r.consent_source, r.consent_at, r.consent_set_at
+  r.consent_email, r.consent_sms, r.consent_source, r.consent_at, r.consent_set_at,
+  coalesce(r.consent_change_seen, false)
 FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, run_id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
   payload_hash text, payload_bytes int, status text, reason jsonb, line int, email text, phone text,
   source_updated_at timestamptz, bulk boolean, list_name text, consent_email text, consent_sms text, consent_source text,
-  consent_at timestamptz, consent_set_at timestamptz)
+  consent_at timestamptz, consent_set_at timestamptz, consent_change_seen boolean)
 ON CONFLICT (connection_id, external_id) DO UPDATE SET
   source = EXCLUDED.source, source_hash = EXCLUDED.source_hash, rules_hash = EXCLUDED.rules_hash,
   payload = EXCLUDED.payload, payload_hash = EXCLUDED.payload_hash, payload_bytes = EXCLUDED.payload_bytes,
@@ -45,9 +48,8 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   single = c.single AND EXCLUDED.payload_hash IS NOT DISTINCT FROM c.payload_hash,
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, email = coalesce(EXCLUDED.email, c.email), phone = coalesce(EXCLUDED.phone, c.phone),
   source_updated_at = EXCLUDED.source_updated_at, bulk = EXCLUDED.bulk AND c.bulk, list_name = EXCLUDED.list_name,
-  consent_set_at = CASE
-    WHEN EXCLUDED.consent_email IS DISTINCT FROM c.consent_email OR EXCLUDED.consent_sms IS DISTINCT FROM c.consent_sms
-    THEN EXCLUDED.consent_set_at ELSE c.consent_set_at END,
+  consent_set_at = CASE WHEN ${OTHER_CONSENT} THEN EXCLUDED.consent_set_at ELSE c.consent_set_at END,
+  consent_change_seen = CASE WHEN ${OTHER_CONSENT} THEN EXCLUDED.consent_change_seen ELSE c.consent_change_seen END,
   consent_email = EXCLUDED.consent_email, consent_sms = EXCLUDED.consent_sms,
   consent_source = EXCLUDED.consent_source, consent_at = EXCLUDED.consent_at,
   attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;

@@ -23,6 +23,7 @@ export type ConsentRow = {
   consent_source: string | null;
   consent_at: Date | null;
   consent_set_at: Date | null;
+  consent_change_seen: boolean;
 };
 
 export type ChannelConsent = {
@@ -68,16 +69,22 @@ export function channelsOf(
     const address = channel === 'email' ? row.email : row.phone;
     const last = decisions.find((one) => one.channel === channel);
     const setAt = wish === 'subscribe' ? (row.consent_at ?? row.consent_set_at) : row.consent_set_at;
+    const isExact = row.consent_change_seen || (wish === 'subscribe' && row.consent_at !== null);
     const isSettled = wish !== null && wish === done;
     return {
       channel: channel === 'email' ? 'E-mail' : 'SMS',
       wish: wishWords(wish, row.bulk),
       done: doneWords({ wish, isSettled, address, channel, last }),
       why: wish === null || last === undefined ? null : last.reason,
-      since: wish === null || setAt === null ? null : shopTime(setAt, timezone),
+      since: wish === null || setAt === null ? null : sinceWords(setAt, isExact, timezone),
       isLeftInKlaviyo: isSettled && last !== undefined && LEFT.includes(last.code),
     };
   });
+}
+
+function sinceWords(setAt: Date, isExact: boolean, timezone: string): string {
+  const time = shopTime(setAt, timezone);
+  return isExact ? `Apparel21 says so since ${time}.` : `Apparel21 says so since ${time} or longer.`;
 }
 
 function wishWords(wish: ConsentWish | null, isBulk: boolean): string {

@@ -94,7 +94,7 @@ export type EventRow = RecordRow & {
 
 const OWN_COLUMNS: Record<RecordKind, string> = {
   customers: `t.email, t.phone, t.bulk, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
-    t.consent_source, t.consent_at, t.consent_set_at`,
+    t.consent_source, t.consent_at, t.consent_set_at, t.consent_change_seen`,
   orders: 't.customer_key, t.label, t.occurred_at, t.changed_after_send',
   rewards: 't.customer_key, t.label, t.occurred_at, t.changed_after_send',
 };

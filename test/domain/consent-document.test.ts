@@ -31,7 +31,12 @@ const TIMES = {
 
 function lineOf({ wish, state, newer, action, code }: ConsentTableRow): string {
   const { wishSetAt, changedAt } = TIMES[newer];
-  const { reason } = decideConsent({ channel: 'email', wish, wishSetAt, klaviyo: { state, changedAt } });
+  const { reason } = decideConsent({
+    channel: 'email',
+    wish,
+    wishSet: { at: wishSetAt, isAtLatest: false },
+    klaviyo: { state, changedAt },
+  });
   const said = wish === 'subscribe' ? 'yes' : 'no';
   return `| ${said} | ${STATES[state]} | ${NEWER[newer]} | ${action === 'none' ? 'nothing' : action} | \`${code}\` | ${reason} |`;
 }
@@ -45,6 +50,10 @@ test('the document of the decision table says what the table says', async () => 
     '',
     "Klaviyo is asked only when Apparel21's value is new or has changed. A value that is unchanged since it was last acted upon, and",
     'a blank one, decide nothing: no request is sent. The bulk lane decides nothing either.',
+    '',
+    'Whose word is later: Apparel21 tells when it changed a row (LAST_UPDATED), not when consent was given. A value that changed between two',
+    'files was said then. A value that was there at the first look (or that new mapping rules read) was said then *or long before*, a purchase',
+    'changes its row, too: it is never later than a leaving in Klaviyo, "not known" at best. `consent.at` says it exactly.',
     '',
     '| Apparel21 says | The person in Klaviyo | Later word | What is sent | Code | Reason on the customer’s page |',
     '| -------------- | --------------------- | ---------- | ------------ | ---- | ----------------------------- |',

@@ -59,7 +59,8 @@ const table: Expected[] = [
 test.each(table)('wish %s, Klaviyo %s, newer %s: %s (%s)', (wish, state, newer, action, code) => {
   const { wishSetAt, changedAt } = times[newer];
   for (const channel of ['email', 'sms'] as const) {
-    const decision = decideConsent({ channel, wish, wishSetAt, klaviyo: { state, changedAt } });
+    const wishSet = { at: wishSetAt, isAtLatest: false };
+    const decision = decideConsent({ channel, wish, wishSet, klaviyo: { state, changedAt } });
     expect(decision).toMatchObject({ action, code });
     expect(decision.reason).toMatch(/^[A-Z].*\.$/);
   }
@@ -89,10 +90,28 @@ test('nobody who left is subscribed again unless Apparel21 was provably told lat
 test('times without offset are UTC and times with one are compared as instants', () => {
   const klaviyo = { state: 'unsubscribed', changedAt: '2026-01-31T23:30:00.123456' } as const;
   const wish = { channel: 'email', wish: 'subscribe', klaviyo } as const;
-  expect(decideConsent({ ...wish, wishSetAt: '2026-02-01T10:00:00+11:00' }).code).toBe('left_in_klaviyo');
-  expect(decideConsent({ ...wish, wishSetAt: '2026-02-01T11:00:00+11:00' }).code).toBe('resubscribe');
-  expect(decideConsent({ ...wish, wishSetAt: 'soon' }).code).toBe('left_at_unknown_time');
+  const codeAt = (at: string) => decideConsent({ ...wish, wishSet: { at, isAtLatest: false } }).code;
+  expect(codeAt('2026-02-01T10:00:00+11:00')).toBe('left_in_klaviyo');
+  expect(codeAt('2026-02-01T11:00:00+11:00')).toBe('resubscribe');
+  expect(codeAt('soon')).toBe('left_at_unknown_time');
 });
+
+test.each([
+  ['subscribe', 'unsubscribed', late, early, 'left_at_unknown_time'],
+  ['subscribe', 'unsubscribed', early, late, 'left_in_klaviyo'],
+  ['subscribe', 'suppressed', late, early, 'left_at_unknown_time'],
+  ['unsubscribe', 'subscribed', late, early, 'unsubscribe'],
+  ['unsubscribe', 'subscribed', early, late, 'subscribed_later'],
+] as const)(
+  'a value that may be older than its row’s time is never taken for the later word: %s, Klaviyo %s',
+  (wish, state, at, changedAt, code) => {
+    const wishSet = { at, isAtLatest: true };
+
+    const decision = decideConsent({ channel: 'email', wish, wishSet, klaviyo: { state, changedAt } });
+
+    expect(decision.code).toBe(code);
+  },
+);
 
 function subscriptions(email: JsonValue, sms: JsonValue = { consent: 'NEVER_SUBSCRIBED' }): JsonValue {
   return { email: { marketing: email }, sms: { marketing: sms } };

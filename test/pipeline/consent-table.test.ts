@@ -28,23 +28,29 @@ beforeAll(async () => {
   for (const { id, row, channel } of CASES) {
     await leaveState(id, row, channel);
   }
+  // Only a value that changes between two files was said at its row's time: yesterday's file says nothing about consent.
+  const changing = CASES.filter(({ row }) => row.newer !== 'unknown');
   world.put(
-    '/pending/au/customers_20260105T200000Z.csv',
-    customersCsv(
-      CASES.map(({ id, row, channel }) => ({
-        PERIDX: String(id),
-        EMAIL: emailOf(id),
-        MOBILE: phoneOf(id),
-        PRIVACY: channel === 'sms' ? '' : row.wish === 'subscribe' ? 'No' : 'Yes',
-        SMS_OPT_IN: channel === 'email' ? '' : row.wish === 'subscribe' ? 'Y' : 'N',
-        LAST_UPDATED: TOLD[row.newer === 'any' ? 'apparel21' : row.newer],
-      })),
-    ),
+    '/pending/au/customers_20260104T200000Z.csv',
+    customersCsv(changing.map((one) => ({ ...rowOf(one), PRIVACY: '', SMS_OPT_IN: '', LAST_UPDATED: '' }))),
   );
+  await world.sync();
+  world.put('/pending/au/customers_20260105T200000Z.csv', customersCsv(CASES.map(rowOf)));
   await world.sync();
 });
 
 afterAll(() => world[Symbol.asyncDispose]());
+
+function rowOf({ id, row, channel }: Case): Record<string, string> {
+  return {
+    PERIDX: String(id),
+    EMAIL: emailOf(id),
+    MOBILE: phoneOf(id),
+    PRIVACY: channel === 'sms' ? '' : row.wish === 'subscribe' ? 'No' : 'Yes',
+    SMS_OPT_IN: channel === 'email' ? '' : row.wish === 'subscribe' ? 'Y' : 'N',
+    LAST_UPDATED: TOLD[row.newer === 'any' ? 'apparel21' : row.newer],
+  };
+}
 
 async function leaveState(id: number, { state }: ConsentTableRow, channel: ConsentChannel): Promise<void> {
   const deeds = {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { customersCsv, people } from '#test/builders/exports.ts';
+import { shown } from '#test/builders/shown.ts';
 import { createWorld, type World } from '#test/builders/world.ts';
 
 const DAY = (day: string) => `/pending/au/customers_202601${day}T200000Z.csv`;
@@ -48,6 +49,42 @@ test('a first file without a time of change subscribes nobody who had left in Kl
 
   expect(consentOf(world, 'person1@shop.example')).toBe('UNSUBSCRIBED');
   expect(consentOf(world, 'person2@shop.example')).toBe('SUBSCRIBED');
+});
+
+test('a first file subscribes nobody who had left in Klaviyo long before their row changed for another reason', async () => {
+  await using world = await createWorld();
+  await person(world, 'unsubscribe', { email: 'person1@shop.example', at: '2024-02-01T00:00:00Z' });
+  world.put(DAY('05'), customersCsv(people(1, 1, () => ({ LAST_UPDATED: '2026-01-04T12:00:00' }))));
+
+  await world.sync();
+
+  const { json, page } = await shown(world, 'customers', '1');
+  expect(consentOf(world, 'person1@shop.example')).toBe('UNSUBSCRIBED');
+  expect(json.consent).toMatchObject([{ action: 'none', code: 'left_at_unknown_time' }]);
+  expect(page.consent?.channels[0]).toMatchObject({
+    isLeftInKlaviyo: true,
+    why: expect.stringContaining('set it to no and later to yes in Apparel21') as string,
+    since: 'Apparel21 says so since 4 Jan 2026, 12:00 or longer.',
+  });
+});
+
+test('new rules that read consent differently subscribe nobody who had left in Klaviyo, however new their rows are', async () => {
+  await using world = await createWorld({ extra: HEAD });
+  await person(world, 'unsubscribe', { email: 'person1@shop.example', at: '2024-02-01T00:00:00Z' });
+  const row = { PRIVACY: 'Yes', REF1_CODE: 'MAIL', LAST_UPDATED: '2026-01-04T12:00:00' };
+  world.put(DAY('05'), customersCsv(people(1, 1, () => row)));
+  await world.sync();
+  const byCode = `mappings:
+  - { scope: customer, target: consent.email, rules: [{ when: { column: REF1_CODE, is: equals, value: MAIL }, template: 'yes' }] }
+`;
+  await world.apply(world.yaml.replace(HEAD, byCode));
+  world.put(DAY('06'), customersCsv(people(1, 1, () => ({ ...row, LAST_UPDATED: '2026-01-05T12:00:00' }))));
+
+  await world.sync();
+
+  const { json } = await shown(world, 'customers', '1');
+  expect(consentOf(world, 'person1@shop.example')).toBe('UNSUBSCRIBED');
+  expect(json.consent.at(-1)).toMatchObject({ wish: 'subscribe', code: 'left_at_unknown_time' });
 });
 
 test('a value that changes between two files without times is newer than an older leaving', async () => {

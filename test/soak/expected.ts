@@ -1,4 +1,3 @@
-import type { Leaver } from './people.ts';
 import type { Cells } from './draw.ts';
 import type { PlannedConnection, PlannedFile } from './plan.ts';
 
@@ -56,8 +55,8 @@ export function expectedOf(connection: PlannedConnection): Expected {
       .filter(([key]) => !losers.has(key))
       .map(([key, row]) => [key, profileOf(connection, row, wishes)] as const),
   );
-  for (const { email, at } of connection.leavers) {
-    leave(profiles, wishes, { email, at });
+  for (const { email } of connection.leavers) {
+    leave(profiles, wishes, email);
   }
   const orders = rowsOf('orders').map((rows) => rows.filter(({ PERIDX }) => PERIDX !== ''));
   const rewards = rowsOf('rewards');
@@ -161,12 +160,12 @@ function inOrdinaryLetters(name: string): string {
   return /^[A-Z]+$/.test(name) ? `${name.charAt(0)}${name.slice(1).toLowerCase()}` : name;
 }
 
-/** Who left in Klaviyo after Apparel21 was told yes stays out, and no call is made for them. */
-function leave(profiles: Map<string, ExpectedProfile>, wishes: Map<string, Wish[]>, leaver: Leaver): void {
-  const profile = [...profiles.values()].find(({ email }) => email === leaver.email);
-  if (profile !== undefined && leaver.at > '2026-02') {
+/** Who had left in Klaviyo before the first look at their row stays out, and no call is made for them. */
+function leave(profiles: Map<string, ExpectedProfile>, wishes: Map<string, Wish[]>, email: string): void {
+  const profile = [...profiles.values()].find((one) => one.email === email);
+  if (profile !== undefined) {
     profile.emailConsent = 'UNSUBSCRIBED';
-    wishes.set(`${leaver.email} email`, []);
+    wishes.set(`${email} email`, []);
   }
 }
 

@@ -38,7 +38,7 @@ export function createPeople(
   for (const { cells, isShared } of people) {
     const isOptIn = cells.PRIVACY === 'No' && cells.EMAIL?.includes('@') === true;
     if (isOptIn && !isShared && chance(random, 0.08)) {
-      // The word of Apparel21 is of 2026: it is older than the one, newer than the other.
+      // Rows of Apparel21 are of 2026: changed before the one leaving and after the other, which says nothing about consent.
       leavers.push({
         email: cells.EMAIL ?? '',
         at: chance(random, 0.5) ? '2026-06-01T00:00:00Z' : '2020-01-01T00:00:00Z',

@@ -42,7 +42,7 @@ function Channel({ channel }: { channel: ChannelConsent }) {
       )}
       {channel.since === null ? null : (
         <Text as="p" variant="bodySm" tone="subdued">
-          {`Apparel21 says so since ${channel.since}.`}
+          {channel.since}
         </Text>
       )}
     </BlockStack>

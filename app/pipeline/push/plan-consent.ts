@@ -26,6 +26,7 @@ type DueRow = {
   consent_source: string | null;
   consent_at: Date | null;
   consent_set_at: Date | null;
+  consent_change_seen: boolean;
 };
 
 type Decided = {
@@ -131,7 +132,7 @@ async function stillPending(sql: Sql, decided: Decided[]): Promise<Decided[]> {
 
 async function readDue(ctx: Context, push: Push): Promise<DueRow[]> {
   const columns = `t.id, t.email, t.phone, t.list_name, t.consent_email, t.consent_email_done, t.consent_sms,
-    t.consent_sms_done, t.consent_source, t.consent_at, t.consent_set_at`;
+    t.consent_sms_done, t.consent_source, t.consent_at, t.consent_set_at, t.consent_change_seen`;
   if (push.scope.mode !== 'test') {
     return ctx.db.sql<DueRow>(
       `SELECT ${columns} FROM customer t WHERE ${consentDue(push)} ORDER BY t.id LIMIT $2`,
@@ -195,14 +196,22 @@ function decide(
   return decideConsent({
     channel,
     wish,
-    wishSetAt: wishSetAt(row, wish)?.toISOString() ?? null,
+    wishSet: {
+      at: wishSetAt(row, wish)?.toISOString() ?? null,
+      isAtLatest: !isOwnTime(row, wish) && !row.consent_change_seen,
+    },
     klaviyo: state === null ? { state: 'no-profile', changedAt: null } : asOthersLeftIt(state[channel], own),
   });
 }
 
 /** When Apparel21 was told so. When somebody consented is known better than when their row last changed. */
 function wishSetAt(row: DueRow, wish: ConsentWish): Date | null {
-  return wish === 'subscribe' && row.consent_at !== null ? row.consent_at : row.consent_set_at;
+  return isOwnTime(row, wish) ? row.consent_at : row.consent_set_at;
+}
+
+/** The file says itself when consent was given. */
+function isOwnTime(row: DueRow, wish: ConsentWish): boolean {
+  return wish === 'subscribe' && row.consent_at !== null;
 }
 
 /** One row a person, so that an UPDATE does not meet the same row twice. */
