@@ -71,6 +71,14 @@ export const CONSENT_TABLE: readonly ConsentTableRow[] = [
   { wish: 'unsubscribe', state: 'bounced', newer: 'any', action: 'unsubscribe', code: 'unsubscribe' },
 ];
 
+/** Decisions that leave somebody out whom Apparel21 says yes for. */
+export const KEPT_OUT_CODES: readonly string[] = [
+  'left_in_klaviyo',
+  'suppressed_in_klaviyo',
+  'left_at_unknown_time',
+  'address_bounces',
+];
+
 const REASONS: Record<string, (channel: string) => string> = {
   subscribe_new: (channel) => `Apparel21 says yes to ${channel} and Klaviyo has no answer yet.`,
   already_subscribed: (channel) => `Klaviyo already sends ${channel} to this person.`,

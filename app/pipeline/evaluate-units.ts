@@ -9,6 +9,7 @@ import {
 } from '../domain/mapping.ts';
 import type {
   ConsentIntent,
+  ConsentWish,
   MappedCustomer,
   MappedEvents,
   RecordKind,
@@ -28,6 +29,7 @@ export type StoredRecord = {
   consent_sms: string | null;
   /** Of the bulk lane, which says nothing of consent: there was no first look at it yet. */
   bulk: boolean;
+  source_updated_at: Date | null;
 };
 
 /** What became of a unit, and what to write about it; null = nothing at all. */
@@ -79,8 +81,8 @@ async function readStored(
 ): Promise<Map<string, StoredRecord>> {
   const own =
     kind === 'customers'
-      ? 'consent_email, consent_sms, bulk'
-      : 'NULL AS consent_email, NULL AS consent_sms, false AS bulk';
+      ? 'consent_email, consent_sms, bulk, source_updated_at'
+      : 'NULL AS consent_email, NULL AS consent_sms, false AS bulk, NULL::timestamptz AS source_updated_at';
   const rows = await sql<StoredRecord>(
     // Key by key: with `= ANY` a planner without fresh statistics reads the whole connection for every chunk.
     `SELECT t.* FROM unnest($2::text[]) AS k(key) CROSS JOIN LATERAL (
@@ -103,6 +105,9 @@ function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | n
   const result = mapUnit(evaluator, unit, sourceHash);
   if (stored === null) {
     return { unit, standing: 'created', stored, result };
+  }
+  if (result.mapped.kind === 'customers') {
+    keepLaterConsent(stored, result.mapped.of);
   }
   const isSame = stored.payload_hash === result.payloadHash && sameConsent(stored, result);
   return { unit, standing: isSame ? 'unchanged' : 'changed', stored, result };
@@ -139,6 +144,35 @@ export function mapUnit(evaluator: Evaluator, unit: Unit, sourceHash: string): M
   }
   const payloadHash = of.outcome === 'mapped' ? hashOf(of.payload) : null;
   return { rows, sourceHash, payloadHash, mapped: { kind: evaluator.kind, of }, misses };
+}
+
+/** A row older than one that came before (an old export that came again) subscribes nobody. An opt-out counts all the same. */
+function keepLaterConsent(stored: StoredRecord, of: MappedCustomer): void {
+  const isOlder =
+    of.outcome === 'mapped' &&
+    of.updatedAt !== null &&
+    stored.source_updated_at !== null &&
+    Date.parse(of.updatedAt) < stored.source_updated_at.getTime();
+  if (!isOlder || stored.bulk) {
+    return;
+  }
+  const kept = {
+    email: laterWish(of.consent.email, stored.consent_email),
+    sms: laterWish(of.consent.sms, stored.consent_sms),
+  };
+  if (kept.email !== of.consent.email || kept.sms !== of.consent.sms) {
+    Object.assign(of.consent, kept);
+    of.warnings.push({
+      severity: 'warning',
+      code: 'older_row',
+      message:
+        'This row is older than one that came before and says yes to marketing, which did not. It subscribes nobody; the later word counts.',
+    });
+  }
+}
+
+function laterWish(wish: ConsentWish | undefined, stored: string | null): ConsentWish | undefined {
+  return wish === 'subscribe' && stored !== wish ? (stored === 'unsubscribe' ? stored : undefined) : wish;
 }
 
 function sameConsent(stored: StoredRecord, result: MappedUnit): boolean {

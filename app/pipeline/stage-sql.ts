@@ -47,7 +47,7 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
     ELSE EXCLUDED.reason END,
   single = c.single AND EXCLUDED.payload_hash IS NOT DISTINCT FROM c.payload_hash,
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, email = coalesce(EXCLUDED.email, c.email), phone = coalesce(EXCLUDED.phone, c.phone),
-  source_updated_at = EXCLUDED.source_updated_at, bulk = EXCLUDED.bulk AND c.bulk, list_name = EXCLUDED.list_name,
+  source_updated_at = greatest(EXCLUDED.source_updated_at, c.source_updated_at), bulk = EXCLUDED.bulk AND c.bulk, list_name = EXCLUDED.list_name,
   consent_set_at = CASE WHEN ${OTHER_CONSENT} THEN EXCLUDED.consent_set_at ELSE c.consent_set_at END,
   consent_change_seen = CASE WHEN ${OTHER_CONSENT} THEN EXCLUDED.consent_change_seen ELSE c.consent_change_seen END,
   consent_email = EXCLUDED.consent_email, consent_sms = EXCLUDED.consent_sms,

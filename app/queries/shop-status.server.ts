@@ -29,6 +29,8 @@ export type FileStatusLine = {
   status: string;
   rows: RowCounts;
   balanced: boolean;
+  /** Rows that went on without a part, by code: `bad_phone`, `left_in_klaviyo` (not subscribed again), … */
+  warnings: Record<string, number>;
   problem: StatusProblem | null;
 };
 export type ConnectionStatus = {
@@ -62,6 +64,7 @@ type FileRow = Partial<RowCounts> & {
   status: string;
   problem: { code: string; message: string; line?: number | null; column?: string | null } | null;
   total_rows: number | null;
+  warnings: Record<string, number> | null;
 };
 
 /** What a shop's connections hold: files with their balance, record counts, open problems. */
@@ -127,7 +130,7 @@ function isOpen(status: string): boolean {
 async function readFiles(ctx: Context, connectionId: string): Promise<FileStatusLine[]> {
   const rows = await ctx.db.sql<FileRow>(
     `SELECT f.id, r.id AS run, f.name, f.lane, f.kind, f.status, f.problem, r.read, r.created, r.changed, r.unchanged,
-            r.folded, r.rejected, r.total_rows
+            r.folded, r.rejected, r.total_rows, r.warnings
        FROM source_file f LEFT JOIN import_run r ON r.file_id = f.id
       WHERE f.connection_id = $1 AND f.status <> 'gone' ORDER BY f.first_seen_at DESC, f.name LIMIT $2`,
     [connectionId, FILES_SHOWN],
@@ -153,6 +156,7 @@ async function readFiles(ctx: Context, connectionId: string): Promise<FileStatus
         counts.read ===
           counts.created + counts.changed + counts.unchanged + counts.folded + counts.rejected &&
         (!['imported', 'archived'].includes(row.status) || counts.read === row.total_rows),
+      warnings: row.warnings ?? {},
       problem:
         row.problem === null
           ? null

@@ -217,7 +217,7 @@ test('requests and decisions are told in words, and consent that somebody withdr
     wish: 'Apparel21 says yes.',
     done: 'Left in Klaviyo as it was.',
     why: expect.stringContaining('The person left e-mail in Klaviyo'),
-    since: '1 Jan 2026, 11:00',
+    since: 'Apparel21 says so since 1 Jan 2026, 11:00.',
     isLeftInKlaviyo: true,
   });
   expect(page.consent?.history[0]?.why).toContain('unsubscribed since 1 Feb 2026');

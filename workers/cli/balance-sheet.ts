@@ -1,5 +1,6 @@
 import type { ConnectionPass } from '#app/pipeline/sync-connection.ts';
 import type { ConnectionStatus, ShopStatus } from '#app/queries/shop-status.server.ts';
+import { KEPT_OUT_CODES } from '#app/domain/consent.ts';
 import { RECORD_KINDS } from '#app/domain/records.ts';
 import { table } from './output.ts';
 
@@ -21,6 +22,7 @@ export function balanceSheet(status: ShopStatus, passes?: ConnectionPass[]): str
         `${connection.name} (${connection.directory})${connection.paused ? ' · paused' : ''}`,
         filesTable(connection),
         decisionLines(connection),
+        keptOutLines(connection),
         recordsTable(connection),
         pass === undefined ? '' : sentLine(pass),
         passes === undefined ? scheduleLines(connection) : '',
@@ -71,6 +73,19 @@ function decisionLines({ name, files }: ConnectionStatus): string {
   const waiting = files.filter((file) => file.status === 'waiting-for-start').length;
   const start = `  ? ${waiting} files of the bulk lane wait: threadline bulk --connection "${name}"`;
   return [...held, ...(waiting > 0 ? [start] : [])].join('\n');
+}
+
+/** Who was not subscribed although Apparel21 says yes. */
+function keptOutLines({ files }: ConnectionStatus): string {
+  return files
+    .flatMap(({ name, warnings }) => {
+      const count = KEPT_OUT_CODES.reduce((sum, code) => sum + (warnings[code] ?? 0), 0);
+      const people = count === 1 ? '1 person' : `${count} people`;
+      return count === 0
+        ? []
+        : [`  i ${name}: ${people} not subscribed: they left in Klaviyo, or their address bounces`];
+    })
+    .join('\n');
 }
 
 function recordsTable(connection: ConnectionStatus): string {

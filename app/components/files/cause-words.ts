@@ -87,6 +87,27 @@ const CAUSES: Record<string, CauseWords> = {
     fix: 'Nobody was subscribed or unsubscribed by it. Translate the value into Yes or No.',
     link: TRANSLATIONS,
   },
+  older_row: {
+    what: 'rows older than those of the same people before',
+    fix: 'An old export came again. It subscribed nobody; the later word counts.',
+  },
+  left_in_klaviyo: {
+    what: 'people who left in Klaviyo since Apparel21 was told yes',
+    fix: 'They were not subscribed again. Set them to no in Apparel21.',
+  },
+  suppressed_in_klaviyo: {
+    what: 'people who were suppressed in Klaviyo since Apparel21 was told yes',
+    fix: 'They were not subscribed again. Set them to no in Apparel21.',
+  },
+  left_at_unknown_time: {
+    what: 'people who left in Klaviyo, and nobody can tell whether Apparel21 was told yes later',
+    fix: 'They were not subscribed again. Who wants it again is set to no and later to yes in Apparel21; or map when consent was given (consent.at).',
+    link: MAPPINGS,
+  },
+  address_bounces: {
+    what: 'people whose address bounces',
+    fix: 'Klaviyo cannot reach it, so they were not subscribed. Correct the address in Apparel21.',
+  },
   not_yes_or_no: {
     what: 'neither yes nor no',
     fix: 'The rows went without it. Translate the value into Yes or No.',

@@ -5,6 +5,7 @@ import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
 import { consentIsDue } from '../consent-due.ts';
 import { settleStatuses } from './batch-items.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
+import { noteKeptOut } from './note-kept-out.ts';
 import { capTestMode, insertBatch, mayGo, reachedRecords } from './due-records.ts';
 import type { BatchGrouping, Push } from './push.ts';
 
@@ -83,6 +84,10 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
           })),
         ),
       ],
+    );
+    await noteKeptOut(
+      sql,
+      decided.map(({ row, decision }) => ({ customerId: row.id, ...decision })),
     );
     const settled = decided.filter(({ decision }) => decision.action === 'none');
     await sql(
