@@ -1,7 +1,8 @@
 import type { Context, Sql } from '../../context.ts';
-import { decideConsent, type ConsentDecision } from '../../domain/consent.ts';
+import { decideConsent, type ConsentDecision, type KlaviyoConsent } from '../../domain/consent.ts';
 import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
+import { noteLeavings } from '../consent-back/note-leavings.ts';
 import { consentIsDue } from '../consent-due.ts';
 import { settleStatuses } from './batch-items.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
@@ -83,6 +84,7 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
         ),
       ],
     );
+    await noteDecided(sql, push, decided);
     const settled = decided.filter(({ decision }) => decision.action === 'none');
     await sql(
       `UPDATE customer c
@@ -119,6 +121,24 @@ async function sendAnewWhoIsGone(
   return gone.map(({ id }) => id);
 }
 
+/** What was read for a decision tells as well who left in Klaviyo, and who is subscribed (again). */
+async function noteDecided(sql: Sql, push: Push, decided: Decided[]): Promise<void> {
+  await noteLeavings(
+    sql,
+    push.scope,
+    decided.flatMap(({ row, channel, wish, state, decision }) => {
+      const klaviyo = state?.[channel];
+      const isBack = decision.action === 'subscribe' || klaviyo?.state === 'subscribed';
+      const isNews = wish === 'subscribe' && decision.action === 'none';
+      return isBack || (isNews && (klaviyo?.state === 'unsubscribed' || klaviyo?.state === 'suppressed'))
+        ? [{ customerId: row.id, channel, klaviyo: klaviyo ?? NEVER, isLeft: !isBack }]
+        : [];
+    }),
+  );
+}
+
+const NEVER: KlaviyoConsent = { state: 'never', changedAt: null };
+
 /** Reading Klaviyo takes a while: whom a person skipped meanwhile is left out. The rest is locked until it travels. */
 async function stillPending(sql: Sql, decided: Decided[]): Promise<Decided[]> {
   const rows = await sql<{ id: string }>(
@@ -150,7 +170,7 @@ async function readDue(ctx: Context, push: Push): Promise<DueRow[]> {
 }
 
 /** Our last calls for these people by customer and channel. */
-async function readOwnCalls(ctx: Context, ids: string[]): Promise<Map<string, OwnCall>> {
+export async function readOwnCalls(ctx: Context, ids: string[]): Promise<Map<string, OwnCall>> {
   const calls = await ctx.db.sql<{ record_id: string; part: string; wish: ConsentWish; sent_at: Date }>(
     `SELECT DISTINCT ON (i.record_id, i.part) i.record_id, i.part, i.payload_hash AS wish, b.sent_at
        FROM push_item i JOIN push_batch b ON b.id = i.batch_id
