@@ -120,9 +120,7 @@ const BEGINNING = '2010-01-01T00:00:00Z';
 
 /** From where a new look reads on: a little before where the last one came to; null = there was none. */
 export function lookFrom(mark: Date | null): string {
-  return mark === null
-    ? BEGINNING
-    : `${new Date(mark.getTime() - OVERLAP_MS).toISOString().slice(0, 19)}Z`;
+  return mark === null ? BEGINNING : `${new Date(mark.getTime() - OVERLAP_MS).toISOString().slice(0, 19)}Z`;
 }
 
 /**

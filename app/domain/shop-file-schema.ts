@@ -162,7 +162,9 @@ const connection = z
     passThrough: truth.default(false),
     sendExternalId: truth.default(true),
     // Programs that write YAML 1.1 give `off` as false.
-    consentBack: z.preprocess((value) => (value === false ? 'off' : value), z.enum(CONSENT_BACK)).default('off'),
+    consentBack: z
+      .preprocess((value) => (value === false ? 'off' : value), z.enum(CONSENT_BACK))
+      .default('off'),
     notify: z
       .object({ errors: z.array(address).default([]), successes: z.array(address).default([]) })
       .strict()

@@ -93,15 +93,17 @@ export function channelsOf(
       done: doneWords({ wish, isSettled, address, channel, last }),
       why: wish === null || last === undefined ? null : last.reason,
       since: wish === null || setAt === null ? null : shopTime(setAt, timezone),
-      isLeftInKlaviyo:
-        leaving !== undefined || (isSettled && last !== undefined && LEFT.includes(last.code)),
+      isLeftInKlaviyo: leaving !== undefined || (isSettled && last !== undefined && LEFT.includes(last.code)),
       left: leaving === undefined ? null : leftWords(leaving, timezone),
     };
   });
 }
 
 function leftWords({ at, file }: LeavingRow, timezone: string): string {
-  const when = at === null ? 'Left in Klaviyo; Klaviyo does not say when.' : `Left in Klaviyo on ${shopTime(at, timezone)}.`;
+  const when =
+    at === null
+      ? 'Left in Klaviyo; Klaviyo does not say when.'
+      : `Left in Klaviyo on ${shopTime(at, timezone)}.`;
   return `${when} ${file === null ? 'Apparel21 has not been told yet.' : `Apparel21 was told in ${file}.`}`;
 }
 

@@ -25,7 +25,7 @@ export async function askConsentFile(
       shopId,
       connection.id,
     ]);
-    await noteIn(sql, shopId, { name: connection.name, actor: input.actor });
+    await noteConsentFile(sql, shopId, { name: connection.name, actor: input.actor });
     return connection;
   });
   if (asked === null) {
@@ -39,21 +39,11 @@ export async function askConsentFile(
   return { ok: true, message: 'The file is being written' };
 }
 
-/** The audit line of somebody who has the file written in their own process. */
-export async function noteConsentFile(
-  ctx: Context,
+/** The audit line; alone for somebody who has the file written in their own process. */
+export function noteConsentFile(
+  sql: Sql,
   shopId: string,
-  input: { connectionId: string; actor: string },
+  { name, actor }: { name: string; actor: string },
 ): Promise<void> {
-  const [connection] = await ctx.db.sql<{ name: string }>(
-    'SELECT name FROM connection WHERE shop_id = $1 AND id = $2',
-    [shopId, input.connectionId],
-  );
-  if (connection !== undefined) {
-    await noteIn(ctx.db.sql, shopId, { name: connection.name, actor: input.actor });
-  }
-}
-
-function noteIn(sql: Sql, shopId: string, { name, actor }: { name: string; actor: string }): Promise<void> {
   return writeAudit(sql, shopId, { actor, action: 'write consent file', subject: name, changes: [] });
 }

@@ -1,5 +1,10 @@
 import type { Context } from '#app/context.ts';
-import { claimDueConsentLooks, claimDuePolls, claimDuePushes, openTasks } from '#app/pipeline/upkeep/due-work.ts';
+import {
+  claimDueConsentLooks,
+  claimDuePolls,
+  claimDuePushes,
+  openTasks,
+} from '#app/pipeline/upkeep/due-work.ts';
 import { claimDueShops, claimDueSteps } from '#app/pipeline/upkeep/schedule.ts';
 import { sweepSpool } from '#app/pipeline/upkeep/sweep-spool.ts';
 import { workPrivacyRequests } from '#app/services/privacy/work-privacy-requests.server.ts';

@@ -66,10 +66,7 @@ function Written({ facts }: { facts: ConsentBackFacts }) {
         )}
       </BlockStack>
       <ActButton problem={act.problem}>
-        <Button
-          loading={act.isBusy || isWanted}
-          onClick={() => act.run({ intent: 'write-consent-file' })}
-        >
+        <Button loading={act.isBusy || isWanted} onClick={() => act.run({ intent: 'write-consent-file' })}>
           Write the file now
         </Button>
       </ActButton>

@@ -9,7 +9,13 @@ const FRESH = `interval '1 hour'`;
 
 const PEOPLE = 500;
 
-type Row = { id: string; email: string | null; phone: string | null; external_id: string; channels: string[] };
+type Row = {
+  id: string;
+  email: string | null;
+  phone: string | null;
+  external_id: string;
+  channels: string[];
+};
 
 /**
  * Asks Klaviyo once more about people who were noted a while ago and of whom Apparel21 is still to be told: who came back

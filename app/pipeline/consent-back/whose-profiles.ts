@@ -86,7 +86,8 @@ function judge(
   ownCalls: Map<string, OwnCall>,
 ): ReadLeaving[] {
   // SMS is left by a number: another number than Apparel21 has is no news for it. Without an address there is nothing to leave.
-  const isMeant = channel === 'email' ? row.email !== null : row.phone !== null && row.phone === profile.phone;
+  const isMeant =
+    channel === 'email' ? row.email !== null : row.phone !== null && row.phone === profile.phone;
   if (!isMeant) {
     return [];
   }

@@ -13,7 +13,7 @@ export function consent({ output, exit }: CommandContext, options: PassOptions):
     const reports: FlowBack[] = [];
     for (const scope of await loadConnections(ctx, shopId, options.connection)) {
       if (scope.mode !== 'sample') {
-        await noteConsentFile(ctx, shopId, { connectionId: scope.id, actor: 'command line' });
+        await noteConsentFile(ctx.db.sql, shopId, { name: scope.name, actor: 'command line' });
         reports.push(await flowBackNow(ctx, scope));
       }
     }
