@@ -102,7 +102,7 @@ function asCell(text: string): string {
 }
 
 function timeOf(left: LeftChannel | undefined): string {
-  return left?.leftAt == null ? '' : `${left.leftAt.toISOString().slice(0, 19)}Z`;
+  return left === undefined || left.leftAt === null ? '' : `${left.leftAt.toISOString().slice(0, 19)}Z`;
 }
 
 function reasonOf({ channel, state }: LeftChannel): string {

@@ -87,11 +87,13 @@ export function channelsOf(
     const setAt = wish === 'subscribe' ? (row.consent_at ?? row.consent_set_at) : row.consent_set_at;
     const isSettled = wish !== null && wish === done;
     const leaving = leavings.find((one) => one.channel === channel);
+    // Why somebody was subscribed before they left would read as if it held on.
+    const isOutdated = leaving !== undefined && last !== undefined && !LEFT.includes(last.code);
     return {
       channel: channel === 'email' ? 'E-mail' : 'SMS',
       wish: wishWords(wish, row.bulk),
       done: doneWords({ wish, isSettled, address, channel, last }),
-      why: wish === null || last === undefined ? null : last.reason,
+      why: wish === null || last === undefined || isOutdated ? null : last.reason,
       since: wish === null || setAt === null ? null : shopTime(setAt, timezone),
       isLeftInKlaviyo: leaving !== undefined || (isSettled && last !== undefined && LEFT.includes(last.code)),
       left: leaving === undefined ? null : leftWords(leaving, timezone),

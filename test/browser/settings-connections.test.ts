@@ -118,7 +118,7 @@ testWith('chromium', 'who left in Klaviyo is written for Apparel21 by a button, 
   await page.getByRole('button', { name: 'Write the file now' }).click();
   await page.getByText(/consent_\d{8}T\d{6}Z\.csv, .+: 1 customer$/).waitFor();
   expect(filesIn(world)).toHaveLength(1);
-  await page.getByRole('radio', { name: 'Once a day' }).check();
+  await page.getByText('Once a day').click();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Connection saved').waitFor();
   expect(await world.ctx.db.sql('SELECT consent_back FROM connection')).toEqual([{ consent_back: 'daily' }]);

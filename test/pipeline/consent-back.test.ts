@@ -13,7 +13,7 @@ const AT = LEFT_AT.replace('.000Z', 'Z');
 const mail = (key: string) => ({ EMAIL: `p${key}@shop.example` });
 const phone = (key: string) => `+614000002${key.padStart(2, '0')}`;
 
-const PEOPLE = [
+const PEOPLE: Record<string, string>[] = [
   { PERIDX: '1', ...mail('1'), PRIVACY: 'No' },
   { PERIDX: '2', ...mail('2'), PRIVACY: 'No', LAST_UPDATED: '2026-01-02T10:00:00' },
   { PERIDX: '3', ...mail('2'), PRIVACY: 'No', LAST_UPDATED: '2026-01-01T10:00:00' },

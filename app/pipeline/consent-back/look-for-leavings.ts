@@ -129,12 +129,9 @@ async function notePage(ctx: Context, talk: Talk, look: Look, page: Page): Promi
   const { scope } = talk;
   const leavings = await readLeavings(ctx, scope, page.profiles);
   const last = page.profiles.at(-1);
+  const updated = last?.updated ?? null;
   const times =
-    look.channel === 'email'
-      ? suppressionTimes(last?.subscriptions)
-      : last?.updated == null
-        ? []
-        : [last.updated];
+    look.channel === 'email' ? suppressionTimes(last?.subscriptions) : updated === null ? [] : [updated];
   const next =
     page.cursor !== null
       ? { ...look, cursor: page.cursor }
