@@ -49,6 +49,7 @@ export type Log = {
 export type Jobs = {
   'intake.connection': { shopId: string; connectionId: string };
   'push.connection': { shopId: string; connectionId: string };
+  'push.consent-back': { shopId: string; connectionId: string };
   'upkeep.task': { shopId: string; taskId: string };
   'upkeep.sweep': Record<string, never>;
   'upkeep.watch': Record<string, never>;

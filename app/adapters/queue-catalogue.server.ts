@@ -37,6 +37,14 @@ export const CATALOGUE: { [Name in JobName]: JobDefinition<Name> } = {
     backoffMs: 5_000,
     sameAs: ({ connectionId }) => connectionId,
   },
+  // The sweep asks again until it has ended.
+  'push.consent-back': {
+    queue: 'push',
+    schema: ofConnection,
+    attempts: 1,
+    backoffMs: 0,
+    sameAs: ({ connectionId }) => connectionId,
+  },
   'upkeep.task': {
     queue: 'upkeep',
     schema: z.object({ shopId: z.string().uuid(), taskId: z.string().uuid() }),

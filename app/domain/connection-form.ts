@@ -1,3 +1,4 @@
+import type { ConsentBack } from './consent-back.ts';
 import type { EventNames } from './rules.ts';
 import type { RecordKind } from './records.ts';
 
@@ -24,6 +25,7 @@ export type ConnectionForm = {
   itemEvents: boolean;
   passThrough: boolean;
   sendExternalId: boolean;
+  consentBack: ConsentBack;
   /** Addresses, separated by commas or line breaks. */
   notify: { errors: string; successes: string };
   expect: { kind: RecordKind; every: string; grace: string }[];

@@ -119,17 +119,18 @@ export function decideConsent(input: {
   return { action, code, reason: REASONS[code]?.(channel === 'email' ? 'e-mail' : 'SMS') ?? code };
 }
 
-function newerOf({ at, isAtLatest }: WishTime, changedAt: string | null): Newer {
-  const wish = instantOf(at);
-  const state = instantOf(changedAt);
+/** Which of Apparel21's word and Klaviyo's state was set later. */
+export function newerOf({ at, isAtLatest }: WishTime, changedAt: string | null): Newer {
+  const wish = readInstant(at);
+  const state = readInstant(changedAt);
   if (Number.isNaN(wish) || Number.isNaN(state) || wish === state) {
     return 'unknown';
   }
   return wish < state ? 'klaviyo' : isAtLatest ? 'unknown' : 'apparel21';
 }
 
-/** Klaviyo documents its times without offset; they are UTC. */
-function instantOf(text: string | null): number {
+/** Milliseconds of a time of Klaviyo, NaN for none. Klaviyo documents its times without offset; they are UTC. */
+export function readInstant(text: string | null): number {
   if (text === null) {
     return Number.NaN;
   }
@@ -139,11 +140,13 @@ function instantOf(text: string | null): number {
 /**
  * Reads the state of a channel from `attributes.subscriptions` of a profile (asked for with
  * `additional-fields[profile]=subscriptions`). Use `no-profile` yourself where Klaviyo has no profile.
- * A global suppression outweighs the consent beside it; of several the worst, then the latest counts.
+ * A global suppression outweighs the consent beside it; of several the worst, then the latest counts. Without
+ * `heedsBounces` an address that does not work is what it would be if it did: for the question what the person has said.
  */
 export function readKlaviyoConsent(
   subscriptions: JsonValue | undefined,
   channel: ConsentChannel,
+  { heedsBounces = true }: { heedsBounces?: boolean } = {},
 ): KlaviyoConsent {
   const marketing = member(member(subscriptions, channel), 'marketing');
   const consent = text(marketing, 'consent')?.toUpperCase();
@@ -152,7 +155,7 @@ export function readKlaviyoConsent(
   const suppressions = channel === 'email' ? suppressionsOf(marketing) : [];
   for (const [state, reasons] of SUPPRESSION_STATES) {
     const times = suppressions.filter(({ reason }) => reasons.includes(reason)).map(({ at }) => at);
-    if (times.length > 0) {
+    if (times.length > 0 && (heedsBounces || state !== 'bounced')) {
       return { state, changedAt: latest(times) };
     }
   }
@@ -171,6 +174,12 @@ const SUPPRESSION_STATES: readonly [KlaviyoConsentState, readonly string[]][] = 
   ['unsubscribed', ['UNSUBSCRIBE']],
 ];
 
+/** When somebody's e-mail address was suppressed, each time; from `attributes.subscriptions` of a profile. */
+export function suppressionTimes(subscriptions: JsonValue | undefined): string[] {
+  const marketing = member(member(subscriptions, 'email'), 'marketing');
+  return suppressionsOf(marketing).flatMap(({ at }) => at ?? []);
+}
+
 function suppressionsOf(marketing: JsonObject | null): { reason: string; at: string | null }[] {
   const list = marketing?.suppression;
   if (!Array.isArray(list)) {
@@ -187,7 +196,7 @@ function latest(times: readonly (string | null)[]): string | null {
   if (times.includes(null)) {
     return null;
   }
-  return times.reduce((a, b) => (instantOf(b) > instantOf(a) ? b : a), times[0] ?? null);
+  return times.reduce((a, b) => (readInstant(b) > readInstant(a) ? b : a), times[0] ?? null);
 }
 
 function member(value: JsonValue | undefined, name: string): JsonObject | null {

@@ -1,4 +1,4 @@
-import type { KlaviyoConsent } from './consent.ts';
+import { readInstant, type KlaviyoConsent } from './consent.ts';
 import type { ConsentWish } from './records.ts';
 
 /** The last consent call that we made for a person and channel, and when it left. */
@@ -16,10 +16,15 @@ const LONG_AGO = '1970-01-01T00:00:00Z';
  * that differs from our last call, or that was noted long after it, is the person's own and stays as it is.
  */
 export function asOthersLeftIt(klaviyo: KlaviyoConsent, own: OwnCall | null): KlaviyoConsent {
-  const left = own?.wish === 'subscribe' ? 'subscribed' : 'unsubscribed';
-  if (own === null || klaviyo.state !== left || klaviyo.changedAt === null) {
-    return klaviyo;
-  }
-  const isEcho = Date.parse(klaviyo.changedAt) <= own.sentAt.getTime() + ECHO_MS;
-  return isEcho ? { ...klaviyo, changedAt: LONG_AGO } : klaviyo;
+  return own !== null && isEcho(klaviyo, own) ? { ...klaviyo, changedAt: LONG_AGO } : klaviyo;
+}
+
+/** True when our own last call left the state there. */
+export function isEcho(klaviyo: KlaviyoConsent, own: OwnCall): boolean {
+  const left = own.wish === 'subscribe' ? 'subscribed' : 'unsubscribed';
+  return (
+    klaviyo.state === left &&
+    klaviyo.changedAt !== null &&
+    readInstant(klaviyo.changedAt) <= own.sentAt.getTime() + ECHO_MS
+  );
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONSENT_BACK } from './consent-back.ts';
 import type { ConnectionForm } from './connection-form.ts';
 import { fieldProblemsOf, textProblems } from './field-problems.ts';
 import type { FieldProblem } from './form-answer.ts';
@@ -20,6 +21,7 @@ export const connectionFormSchema: z.ZodType<ConnectionForm> = z
     itemEvents: z.boolean(),
     passThrough: z.boolean(),
     sendExternalId: z.boolean(),
+    consentBack: z.enum(CONSENT_BACK),
     notify: z.object({ errors: z.string().max(10_000), successes: z.string().max(10_000) }),
     expect: z.array(z.object({ kind: z.enum(RECORD_KINDS), every: z.string(), grace: z.string() })).max(20),
     accepted: z.array(z.enum(['untested', 'scopes', 'account'])),
@@ -47,6 +49,7 @@ export function readConnectionForm(
     itemEvents: form.itemEvents,
     passThrough: form.passThrough,
     sendExternalId: form.sendExternalId,
+    consentBack: form.consentBack,
     notify: { errors: addresses(form.notify.errors), successes: addresses(form.notify.successes) },
     expect: form.expect.map(({ kind, every, grace }) => ({ kind, every: every.trim(), grace: grace.trim() })),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONSENT_BACK } from './consent-back.ts';
 import { readDuration } from './durations.ts';
 import { readEmail } from './email.ts';
 import { DIGESTS } from './mails/digest-pace.ts';
@@ -160,6 +161,10 @@ const connection = z
     itemEvents: truth.default(false),
     passThrough: truth.default(false),
     sendExternalId: truth.default(true),
+    // Programs that write YAML 1.1 give `off` as false.
+    consentBack: z
+      .preprocess((value) => (value === false ? 'off' : value), z.enum(CONSENT_BACK))
+      .default('off'),
     notify: z
       .object({ errors: z.array(address).default([]), successes: z.array(address).default([]) })
       .strict()

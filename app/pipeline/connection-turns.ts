@@ -2,8 +2,8 @@ import type { Context } from '../context.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { stopped, type Turn } from './turn.ts';
 
-/** Who works on a connection, one at a time: the two halves of a worker's pass, a whole pass, mapping anew, the clean-up. */
-export type Worker = 'intake' | 'push' | 'sync' | 'remap' | 'clean-up';
+/** Who works on a connection, one at a time: the two halves of a worker's pass, a whole pass, mapping anew, the clean-up, consent that flows back. */
+export type Worker = 'intake' | 'push' | 'sync' | 'remap' | 'clean-up' | 'consent-back';
 
 /** `after-you`: somebody else came in vain before and is let in first. */
 export type Admission<Result> = { got: 'done'; result: Result } | { got: 'busy' } | { got: 'after-you' };

@@ -130,7 +130,8 @@ async function takeTurnIn(
   return { hasWorked: true, againInMs: goesOn ? againInMs : null };
 }
 
-function pausedProblem(scope: ConnectionScope): Problem {
+/** What a person is told who asks for work on a paused connection. */
+export function pausedProblem(scope: ConnectionScope): Problem {
   return {
     connection: scope.name,
     file: null,
@@ -239,7 +240,7 @@ async function guarded(
 }
 
 /** The pages say "Key refused" from the moment Klaviyo said so until it takes the key again. */
-async function noteKey(
+export async function noteKey(
   ctx: Context,
   shopId: string,
   scope: ConnectionScope,

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { ConnectionForm } from '../domain/connection-form.ts';
 import { presetEvents } from '../domain/presets.ts';
 import type { ConnectionSettings } from '../domain/shop-file.ts';
+import { consentBackFacts, type ConsentBackFacts } from './consent-back-facts.server.ts';
 
 export type ConnectionPage = {
   /** Null = a new one. */
@@ -12,6 +13,8 @@ export type ConnectionPage = {
   accountName: string | null;
   isKeyRefused: boolean;
   isPaused: boolean;
+  /** What was told to Apparel21; null = the connection is new. */
+  consentBack: ConsentBackFacts | null;
 };
 
 /** Settings of a connection as its page shows them; of the key no more than its end. Null = no such connection in this shop. */
@@ -34,7 +37,7 @@ export async function connectionPage(
   >(
     `SELECT id, name, directory, list, mode, test_max_records AS "testMaxRecords", batch_size AS "batchSize",
             history_before AS "historyBefore", events, item_events AS "itemEvents", pass_through AS "passThrough",
-            send_external_id AS "sendExternalId", notify, expect, key_last4 AS "keyLast4", account_name AS "accountName",
+            send_external_id AS "sendExternalId", consent_back AS "consentBack", notify, expect, key_last4 AS "keyLast4", account_name AS "accountName",
             paused AS "isPaused",
             key_refused_at IS NOT NULL OR EXISTS (
               SELECT 1 FROM alert a WHERE a.shop_id = $1 AND a.connection_id = c.id AND a.resolved_at IS NULL
@@ -46,7 +49,8 @@ export async function connectionPage(
     return null;
   }
   const { keyLast4, accountName, isKeyRefused, isPaused } = row;
-  return { id: row.id, form: toForm(row), keyLast4, accountName, isKeyRefused, isPaused };
+  const consentBack = await consentBackFacts(ctx, shopId, row.id);
+  return { id: row.id, form: toForm(row), keyLast4, accountName, isKeyRefused, isPaused, consentBack };
 }
 
 function toForm(row: ConnectionSettings): ConnectionForm {
@@ -63,6 +67,7 @@ function toForm(row: ConnectionSettings): ConnectionForm {
     itemEvents: row.itemEvents,
     passThrough: row.passThrough,
     sendExternalId: row.sendExternalId,
+    consentBack: row.consentBack,
     notify: {
       // Rows that were written without shop.yaml may hold less than the schema's defaults.
       errors: (row.notify.errors ?? []).join(', '),
@@ -87,9 +92,13 @@ function newConnection(): ConnectionPage {
     itemEvents: false,
     passThrough: false,
     sendExternalId: true,
+    consentBack: 'off',
     notify: { errors: '', successes: '' },
     expect: [],
     accepted: [],
   };
-  return { id: null, form, keyLast4: null, accountName: null, isKeyRefused: false, isPaused: false };
+  return {
+    ...{ id: null, form, keyLast4: null, accountName: null, isKeyRefused: false, isPaused: false },
+    consentBack: null,
+  };
 }

@@ -1,3 +1,4 @@
+import type { Context } from '../context.ts';
 import type { ConsentChannel, ConsentWish } from '../domain/records.ts';
 import { shopTime } from './shop-time.ts';
 
@@ -36,7 +37,22 @@ export type ChannelConsent = {
   since: string | null;
   /** The person left in Klaviyo, and that word stood. */
   isLeftInKlaviyo: boolean;
+  /** When the person left in Klaviyo and what Apparel21 was told; null = nothing to tell. */
+  left: string | null;
 };
+
+/** Somebody left a channel in Klaviyo, which is news for Apparel21. `file`: it was told in that file; null = not yet. */
+export type LeavingRow = { channel: ConsentChannel; at: Date | null; file: string | null };
+
+/** What Apparel21 is, or was, told of a customer who left in Klaviyo. */
+export function readLeavingRows(ctx: Context, shopId: string, customerId: string): Promise<LeavingRow[]> {
+  return ctx.db.sql<LeavingRow>(
+    `SELECT l.channel, l.left_at AS at, e.name AS file
+       FROM consent_leaving l LEFT JOIN consent_export e ON e.id = l.export_id AND e.status = 'written'
+      WHERE l.shop_id = $1 AND l.customer_id = $2 ORDER BY l.channel`,
+    [shopId, customerId],
+  );
+}
 
 export type DecisionLine = {
   id: string;
@@ -61,6 +77,7 @@ const STATES: Record<string, string> = {
 export function channelsOf(
   row: ConsentRow,
   decisions: readonly DecisionRow[],
+  leavings: readonly LeavingRow[],
   timezone: string,
 ): ChannelConsent[] {
   return (['email', 'sms'] as const).map((channel) => {
@@ -71,13 +88,17 @@ export function channelsOf(
     const setAt = wish === 'subscribe' ? (row.consent_at ?? row.consent_set_at) : row.consent_set_at;
     const isExact = row.consent_change_seen || (wish === 'subscribe' && row.consent_at !== null);
     const isSettled = wish !== null && wish === done;
+    const leaving = leavings.find((one) => one.channel === channel);
+    // Why somebody was subscribed before they left would read as if it held on.
+    const isOutdated = leaving !== undefined && last !== undefined && !LEFT.includes(last.code);
     return {
       channel: channel === 'email' ? 'E-mail' : 'SMS',
       wish: wishWords(wish, row.bulk),
       done: doneWords({ wish, isSettled, address, channel, last }),
-      why: wish === null || last === undefined ? null : last.reason,
+      why: wish === null || last === undefined || isOutdated ? null : last.reason,
       since: wish === null || setAt === null ? null : sinceWords(setAt, isExact, timezone),
-      isLeftInKlaviyo: isSettled && last !== undefined && LEFT.includes(last.code),
+      isLeftInKlaviyo: leaving !== undefined || (isSettled && last !== undefined && LEFT.includes(last.code)),
+      left: leaving === undefined ? null : leftWords(leaving, timezone),
     };
   });
 }
@@ -85,6 +106,14 @@ export function channelsOf(
 function sinceWords(setAt: Date, isExact: boolean, timezone: string): string {
   const time = shopTime(setAt, timezone);
   return isExact ? `Apparel21 says so since ${time}.` : `Apparel21 says so since ${time} or longer.`;
+}
+
+function leftWords({ at, file }: LeavingRow, timezone: string): string {
+  const when =
+    at === null
+      ? 'Left in Klaviyo; Klaviyo does not say when.'
+      : `Left in Klaviyo on ${shopTime(at, timezone)}.`;
+  return `${when} ${file === null ? 'Apparel21 has not been told yet.' : `Apparel21 was told in ${file}.`}`;
 }
 
 function wishWords(wish: ConsentWish | null, isBulk: boolean): string {

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { AppError } from '../domain/errors.ts';
 import type { JsonValue, RecordKind } from '../domain/records.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+import { readLeavingRows } from './record-consent.ts';
 
 export type RecordHistory = {
   kind: RecordKind;
@@ -33,6 +34,8 @@ export type RecordHistory = {
     reason: string;
     klaviyo: JsonValue;
   }[];
+  /** Channels that the person left in Klaviyo. `file`: Apparel21 was told in it; null = not yet. */
+  left: { channel: string; at: string | null; file: string | null }[];
 };
 
 /** One record from CSV cell to Klaviyo's answer. Errors: AppError `wrong_use` when there is none of that key. */
@@ -79,6 +82,7 @@ export async function recordHistory(
       WHERE shop_id = $1 AND customer_id = $2 ORDER BY decided_at, channel`,
     [shopId, record.id],
   );
+  const left = kind === 'customers' ? await readLeavingRows(ctx, shopId, record.id) : [];
   return {
     kind,
     key,
@@ -93,5 +97,6 @@ export async function recordHistory(
     changedAfterSend: record.changed,
     attempts,
     consent,
+    left: left.map((one) => ({ ...one, at: one.at?.toISOString() ?? null })),
   };
 }

@@ -15,11 +15,13 @@ import { explainStored, type ExplainInput, type ExplainedPayload } from './expla
 import { toAttempt, type Attempt, type AttemptRow } from './record-attempts.ts';
 import {
   channelsOf,
+  readLeavingRows,
   toDecision,
   type ChannelConsent,
   type ConsentRow,
   type DecisionLine,
   type DecisionRow,
+  type LeavingRow,
 } from './record-consent.ts';
 import { readRelatives, type CustomerLink, type RelatedRecord } from './record-relatives.server.ts';
 import { sourceTable, type SourceTable } from './record-source.ts';
@@ -111,11 +113,12 @@ export async function recordPage(
   shop: { id: string; timezone: string; dataSync: boolean },
   { kind, id }: { kind: RecordKind; id: string },
 ): Promise<RecordPage | null> {
-  const [row, scopes, attempts, decisions] = await Promise.all([
+  const [row, scopes, attempts, decisions, leavings] = await Promise.all([
     readRecord(ctx, shop.id, kind, id),
     loadConnections(ctx, shop.id),
     readAttempts(ctx, shop.id, id),
     kind === 'customers' ? readDecisions(ctx, shop.id, id) : [],
+    kind === 'customers' ? readLeavingRows(ctx, shop.id, id) : [],
   ]);
   if (row === undefined) {
     return null;
@@ -164,7 +167,7 @@ export async function recordPage(
     payload,
     attempts: attempts.slice(0, ATTEMPTS_SHOWN).map((attempt) => toAttempt(attempt, shop.timezone)),
     hasMoreAttempts: attempts.length > ATTEMPTS_SHOWN,
-    consent: 'bulk' in row ? consentOf(row, decisions, shop.timezone) : null,
+    consent: 'bulk' in row ? consentOf(row, { decisions, leavings, timezone: shop.timezone }) : null,
     accounts:
       kind === 'customers'
         ? scopes
@@ -262,9 +265,13 @@ function identityOf(kind: RecordKind, row: CustomerRow | EventRow): RecordPage['
   ];
 }
 
-function consentOf(row: CustomerRow, decisions: DecisionRow[], timezone: string): RecordPage['consent'] {
+function consentOf(
+  row: CustomerRow,
+  read: { decisions: DecisionRow[]; leavings: LeavingRow[]; timezone: string },
+): RecordPage['consent'] {
+  const { decisions, leavings, timezone } = read;
   return {
-    channels: channelsOf(row, decisions, timezone),
+    channels: channelsOf(row, decisions, leavings, timezone),
     source: row.consent_source,
     history: decisions.map((decision) => toDecision(decision, timezone)),
   };

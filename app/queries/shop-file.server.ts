@@ -46,7 +46,7 @@ export async function readShopFile(ctx: Context, shopId: string): Promise<ShopFi
   const connections = await ctx.db.sql<ConnectionRow>(
     `SELECT id, sealed_key, name, directory, list, mode, test_max_records AS "testMaxRecords", batch_size AS "batchSize",
             history_before AS "historyBefore", events, item_events AS "itemEvents", pass_through AS "passThrough",
-            send_external_id AS "sendExternalId", notify, expect
+            send_external_id AS "sendExternalId", consent_back AS "consentBack", notify, expect
        FROM connection WHERE shop_id = $1 AND removed_at IS NULL AND mode <> 'sample' ORDER BY position, name`,
     [shopId],
   );

@@ -7,6 +7,7 @@ import { ConnectionPage } from '#app/components/settings/connection-page.tsx';
 import { connectionFormSchema } from '#app/domain/read-connection-form.ts';
 import { connectionPage } from '#app/queries/connection-page.server.ts';
 import { connectionSchedule } from '#app/queries/connection-schedule.server.ts';
+import { askConsentFile } from '#app/services/ask-consent-file.server.ts';
 import { actorOf, currentShop } from '#app/services/current-shop.server.ts';
 import { saveConnection } from '#app/services/save-connection.server.ts';
 import { testConnection } from '#app/services/test-connection.server.ts';
@@ -31,6 +32,7 @@ const body = z.discriminatedUnion('intent', [
     apiKey: z.string().max(1_000).nullable(),
     directory: z.string().max(1_000),
   }),
+  z.object({ intent: z.literal('write-consent-file') }),
 ]);
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
@@ -48,6 +50,10 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       const { apiKey, directory } = asked;
       const test = await testConnection(ctx, shop.id, { connectionId, apiKey, directory });
       return { ok: true as const, message: 'Connection tested', test: found(test) };
+    }
+    case 'write-consent-file': {
+      const input = { connectionId: connectionId ?? '', actor: actorOf(sessionToken) };
+      return found(await askConsentFile(ctx, shop.id, input));
     }
   }
 }

@@ -9,7 +9,12 @@ const CHUNK = 2_000;
 const STEPS = [
   `DELETE FROM push_batch WHERE id = ANY(ARRAY(SELECT id FROM push_batch WHERE connection_id = $1 LIMIT greatest(1, $2::int / 1000)))
    RETURNING 1`,
-  ...['consent_decision', 'record_error', ...RECORD_KINDS.map((kind) => RECORD_TABLES[kind])].map(
+  ...[
+    'consent_leaving',
+    'consent_decision',
+    'record_error',
+    ...RECORD_KINDS.map((kind) => RECORD_TABLES[kind]),
+  ].map(
     (table) =>
       `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE connection_id = $1 LIMIT $2)) RETURNING 1`,
   ),

@@ -232,10 +232,10 @@ async function freePlace(
 /** What the audit trail compares; the key is told as changed or not. */
 function settingsOf(settings: ConnectionSettings, apiKey: string): object {
   const { name, directory, list, mode, testMaxRecords, batchSize, historyBefore, events } = settings;
-  const { itemEvents, passThrough, sendExternalId, notify, expect } = settings;
+  const { itemEvents, passThrough, sendExternalId, consentBack, notify, expect } = settings;
   return {
     ...{ name, apiKey, directory, list, mode, testMaxRecords, batchSize, historyBefore, events },
-    ...{ itemEvents, passThrough, sendExternalId, notify, expect },
+    ...{ itemEvents, passThrough, sendExternalId, consentBack, notify, expect },
   };
 }
 
@@ -243,7 +243,7 @@ function loadKnown(sql: Sql, shopId: string): Promise<Known[]> {
   return sql<Known>(
     `SELECT id, position, name, directory, list, mode, test_max_records AS "testMaxRecords", batch_size AS "batchSize",
             history_before AS "historyBefore", events, item_events AS "itemEvents", pass_through AS "passThrough",
-            send_external_id AS "sendExternalId", notify, expect, sealed_key AS "sealedKey", key_last4 AS "keyLast4",
+            send_external_id AS "sendExternalId", consent_back AS "consentBack", notify, expect, sealed_key AS "sealedKey", key_last4 AS "keyLast4",
             account_id AS "accountId", account_name AS "accountName", removed_at IS NOT NULL AS "isRemoved",
             mode = 'sample' AS "isSample"
        FROM connection WHERE shop_id = $1 ORDER BY removed_at DESC NULLS FIRST`,

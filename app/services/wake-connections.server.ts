@@ -27,10 +27,15 @@ export async function wakeConnections(ctx: Context, shopId: string, connectionId
   await wake(ctx, shopId, 'intake.connection', connectionIds);
 }
 
+/** Has a worker see now who left in Klaviyo. When the queue does not answer, the next sweep does it. */
+export async function wakeConsentBack(ctx: Context, shopId: string, connectionId: string): Promise<void> {
+  await wake(ctx, shopId, 'push.consent-back', [connectionId]);
+}
+
 async function wake(
   ctx: Context,
   shopId: string,
-  job: 'intake.connection' | 'push.connection',
+  job: 'intake.connection' | 'push.connection' | 'push.consent-back',
   connectionIds: Iterable<string>,
 ): Promise<void> {
   try {

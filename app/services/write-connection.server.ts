@@ -2,6 +2,7 @@ import type { Context, Sql } from '../context.ts';
 import { sha256 } from '../domain/hash.ts';
 import type { KlaviyoAccount } from '../domain/klaviyo-account.ts';
 import type { ConnectionSettings } from '../domain/shop-file.ts';
+import { consentBackCause } from '../pipeline/consent-back/look-is-due.ts';
 import { keyPlace } from '../pipeline/load-connections.ts';
 
 /** A private key as it is stored, and as much of it as people may see. */
@@ -36,14 +37,14 @@ export async function writeConnection(
   await sql(
     `INSERT INTO connection (id, shop_id, name, position, directory, sealed_key, key_last4, event_seed, list, mode,
        test_max_records, batch_size, history_before, events, item_events, pass_through, send_external_id, notify, expect,
-       account_id, account_name)
-     SELECT $1, $2, $3, $4, $5, $6, $7, left($8, 10), $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
+       account_id, account_name, consent_back)
+     SELECT $1, $2, $3, $4, $5, $6, $7, left($8, 10), $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
      ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, position = EXCLUDED.position, directory = EXCLUDED.directory,
        sealed_key = EXCLUDED.sealed_key, key_last4 = EXCLUDED.key_last4, list = EXCLUDED.list,
        mode = EXCLUDED.mode, test_max_records = EXCLUDED.test_max_records, batch_size = EXCLUDED.batch_size,
        history_before = EXCLUDED.history_before, events = EXCLUDED.events, item_events = EXCLUDED.item_events,
        pass_through = EXCLUDED.pass_through, send_external_id = EXCLUDED.send_external_id, notify = EXCLUDED.notify,
-       expect = EXCLUDED.expect, removed_at = NULL,
+       expect = EXCLUDED.expect, consent_back = EXCLUDED.consent_back, removed_at = NULL,
        expect_set_at = CASE WHEN connection.expect = EXCLUDED.expect AND connection.removed_at IS NULL
          THEN connection.expect_set_at ELSE now() END,
        key_refused_at = CASE WHEN connection.sealed_key = EXCLUDED.sealed_key THEN connection.key_refused_at END,
@@ -52,8 +53,10 @@ export async function writeConnection(
          THEN connection.account_id ELSE EXCLUDED.account_id END,
        account_name = CASE WHEN EXCLUDED.account_id IS NULL AND connection.key_last4 = EXCLUDED.key_last4
          THEN connection.account_name ELSE EXCLUDED.account_name END,
-       list_ids = CASE WHEN coalesce(connection.account_id = EXCLUDED.account_id, connection.key_last4 = EXCLUDED.key_last4)
-         THEN connection.list_ids ELSE '{}' END`,
+       list_ids = CASE WHEN ${IS_SAME_ACCOUNT} THEN connection.list_ids ELSE '{}' END,
+       consent_mark_email = CASE WHEN ${IS_SAME_ACCOUNT} THEN connection.consent_mark_email END,
+       consent_mark_sms = CASE WHEN ${IS_SAME_ACCOUNT} THEN connection.consent_mark_sms END,
+       consent_look = CASE WHEN ${IS_SAME_ACCOUNT} THEN connection.consent_look END`,
     [
       id,
       shopId,
@@ -77,9 +80,20 @@ export async function writeConnection(
       JSON.stringify(connection.expect),
       account?.id ?? null,
       account?.name ?? null,
+      connection.consentBack,
     ],
   );
+  // Nobody tries any more what is switched off, so nothing would close its alert.
+  await sql(
+    `UPDATE alert a SET resolved_at = now() FROM connection c
+      WHERE a.shop_id = $1 AND a.cause = $3 AND a.resolved_at IS NULL
+        AND c.id = $2 AND c.consent_back = 'off' AND c.consent_wanted_at IS NULL`,
+    [shopId, id, consentBackCause(id)],
+  );
 }
+
+const IS_SAME_ACCOUNT =
+  'coalesce(connection.account_id = EXCLUDED.account_id, connection.key_last4 = EXCLUDED.key_last4)';
 
 async function domainOf(sql: Sql, shopId: string): Promise<string> {
   const [shop] = await sql<{ domain: string }>('SELECT domain FROM shop WHERE id = $1', [shopId]);

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { createAppWorld } from '#test/builders/app-world.ts';
+import { filesIn, inKlaviyo } from '#test/builders/consent-back.ts';
 import { axeFindings, NARROW, openPage, sidewaysScroll } from '#test/builders/browser.ts';
 import { customersCsv, people } from '#test/builders/exports.ts';
 import { testWith } from '#test/builders/system-programs.ts';
@@ -101,6 +102,31 @@ testWith('chromium', 'a key is replaced without ever being shown', async () => {
   await page.waitForFunction(() => document.querySelector('input[readonly]') !== null);
   expect(await page.getByRole('textbox', { name: 'Private key' }).inputValue()).toBe('pk_…a1b2');
   expect(await page.content()).not.toMatch(/pk_local|pk_second|v1\.test/);
+});
+
+testWith('chromium', 'who left in Klaviyo is written for Apparel21 by a button, or once a day', async () => {
+  await using world = await createAppWorld({ klaviyo: ACCOUNTS });
+  world.put('/pending/au/customers_20260105T200000Z.csv', customersCsv(people(3)));
+  await world.sync();
+  await inKlaviyo(world, '_unsubscribe', { account: 'AU1', email: 'person1@shop.example' });
+  await using open = await openPage(`${world.url}/app/settings`);
+  const { page } = open;
+  await page.getByRole('link', { name: 'Edit Klaviyo AU' }).click();
+  await page.getByText('No file has been written yet.').waitFor();
+  expect(await page.getByRole('radio', { name: 'Off' }).isChecked()).toBe(true);
+
+  await page.getByRole('button', { name: 'Write the file now' }).click();
+  await page.getByText(/consent_\d{8}T\d{6}Z\.csv, .+: 1 customer$/).waitFor();
+  expect(filesIn(world)).toHaveLength(1);
+  await page.getByText('Once a day').click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Connection saved').waitFor();
+  expect(await world.ctx.db.sql('SELECT consent_back FROM connection')).toEqual([{ consent_back: 'daily' }]);
+  expect(await axeFindings(page)).toEqual([]);
+
+  await using narrow = await openPage(page.url(), NARROW);
+  await narrow.page.getByRole('button', { name: 'Write the file now' }).waitFor();
+  expect(await sidewaysScroll(narrow.page)).toBe(0);
 });
 
 testWith(

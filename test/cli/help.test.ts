@@ -13,6 +13,7 @@ const COMMANDS = {
   sync: ['--shop', '--connection', '--json', 'Exit codes'],
   send: ['--shop', '--connection', 'data sync is off'],
   retry: ['--shop', '--connection', '--run'],
+  consent: ['--shop', '--connection', '--json', '/outbound'],
   preview: ['<csv>', '--shop', '--connection', '--limit', '--json', 'sends nothing'],
   bulk: ['--shop', '--connection'],
   release: ['<file id>', 'held'],

@@ -42,6 +42,7 @@ connections:
     itemEvents: true
     passThrough: true
     sendExternalId: false
+    consentBack: daily
     notify: { errors: [ops@example.org] }
     expect: [{ kind: customers, every: 24h, grace: 2h }, { kind: orders, every: 30m }]
     columns: { customers: { email: WORK_EMAIL } }
@@ -107,6 +108,7 @@ test('a small file gets every default and the presets', () => {
         itemEvents: false,
         passThrough: false,
         sendExternalId: true,
+        consentBack: 'off',
         notify: { errors: [], successes: [] },
         expect: [],
       },

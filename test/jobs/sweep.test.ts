@@ -42,6 +42,7 @@ testWith(
     const ctx = { ...made.ctx, queue };
     const owner = await createShop(ctx.db, 'here.myshopify.com');
     await createCustomers(ctx.db, owner, { pending: 1 });
+    await ctx.db.sql(`UPDATE connection SET consent_back = 'daily' WHERE shop_id = $1`, [owner.shopId]);
     await ctx.db.sql(`INSERT INTO sftp_account (shop_id, host, username) VALUES ($1, 'h', 'u')`, [
       owner.shopId,
     ]);
@@ -62,6 +63,7 @@ testWith(
     for (const [table, column] of [
       ['connection', 'polled_at'],
       ['connection', 'push_woken_at'],
+      ['connection', 'consent_asked_at'],
       ['upkeep_run', 'asked_at'],
       ['shop_upkeep', 'asked_at'],
     ]) {
@@ -72,6 +74,7 @@ testWith(
     expect(before).toEqual({
       'intake.connection': 1,
       'push.connection': 1,
+      'push.consent-back': 1,
       'upkeep.task': 1,
       'upkeep.watch': 1,
       'upkeep.retention': 1,

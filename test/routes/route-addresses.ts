@@ -81,7 +81,7 @@ const CONNECTION = {
   ...{ name: 'Taken over', apiKey: null, directory: '/pending/over', list: '', mode: 'production' },
   ...{ testMaxRecords: '50', batchSize: '10000', historyBefore: '', itemEvents: false, passThrough: false },
   ...{ events: { order: 'Order', item: 'Item', return: 'Return', reward: 'Reward' }, expect: [] },
-  ...{ sendExternalId: true, notify: { errors: '', successes: '' }, accepted: [] },
+  ...{ sendExternalId: true, consentBack: 'off', notify: { errors: '', successes: '' }, accepted: [] },
 };
 
 const COLUMNS = { primaryKey: 'TAKEN_OVER' };
@@ -107,6 +107,7 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
     'app.settings.connections.$id.tsx': [
       { body: { intent: 'save', value: CONNECTION } },
       { body: { intent: 'test', apiKey: null, directory: '/pending/au' } },
+      { body: { intent: 'write-consent-file' } },
     ],
     'app.settings.sftp.tsx': [
       { body: { intent: 'save', value: SFTP } },

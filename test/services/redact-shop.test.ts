@@ -40,6 +40,12 @@ async function fullShop(ctx: Context, domain: string): Promise<string> {
     [shopId, connectionId],
   );
   await sql(
+    `WITH told AS (INSERT INTO consent_export (shop_id, connection_id, name, path) VALUES ($1, $2, 'c.csv', '/c.csv') RETURNING id)
+     INSERT INTO consent_leaving (customer_id, channel, shop_id, connection_id, state, export_id)
+     SELECT c.id, 'email', $1, $2, 'unsubscribed', told.id FROM customer c, told WHERE c.connection_id = $2 LIMIT 3`,
+    [shopId, connectionId],
+  );
+  await sql(
     `INSERT INTO record_error (shop_id, connection_id, severity, code, message) VALUES ($1, $2, 'error', '', '')`,
     [shopId, connectionId],
   );

@@ -1,5 +1,6 @@
 import type { JobHandlers } from '#app/adapters/queue-workers.server.ts';
 import { mailUpkeep } from '#app/services/mails/mail-upkeep.server.ts';
+import { takeConsentTurn } from '#app/pipeline/consent-back/flow-back.ts';
 import { cleanFiles } from '#app/pipeline/upkeep/clean-files.ts';
 import { deleteExpired } from '#app/pipeline/upkeep/delete-expired.ts';
 import { runStep } from '#app/pipeline/upkeep/schedule.ts';
@@ -25,6 +26,10 @@ const BETWEEN_TURNS_MS = 1_000;
 export const jobHandlers: JobHandlers = {
   'intake.connection': connectionTurn('intake'),
   'push.connection': connectionTurn('push'),
+  'push.consent-back': async (ctx, { shopId, connectionId }, halt, over) => {
+    const { againInMs } = await takeConsentTurn(ctx, shopId, { connectionId, halt, over });
+    return againInMs === null ? undefined : { againInMs };
+  },
   'upkeep.task': async (ctx, { shopId, taskId }, signal) => {
     const isOver = await runTask(ctx, shopId, { taskId, signal: turnOf(signal) });
     return isOver ? undefined : { againInMs: 100 };

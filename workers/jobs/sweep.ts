@@ -1,5 +1,10 @@
 import type { Context } from '#app/context.ts';
-import { claimDuePolls, claimDuePushes, openTasks } from '#app/pipeline/upkeep/due-work.ts';
+import {
+  claimDueConsentLooks,
+  claimDuePolls,
+  claimDuePushes,
+  openTasks,
+} from '#app/pipeline/upkeep/due-work.ts';
 import { claimDueShops, claimDueSteps } from '#app/pipeline/upkeep/schedule.ts';
 import { sweepSpool } from '#app/pipeline/upkeep/sweep-spool.ts';
 import { workPrivacyRequests } from '#app/services/privacy/work-privacy-requests.server.ts';
@@ -16,6 +21,9 @@ export async function sweep(ctx: Context): Promise<void> {
   }
   for (const connection of await claimDuePushes(ctx)) {
     await queue.add('push.connection', connection);
+  }
+  for (const connection of await claimDueConsentLooks(ctx)) {
+    await queue.add('push.consent-back', connection);
   }
   for (const task of await openTasks(ctx)) {
     await queue.add('upkeep.task', task);

@@ -40,6 +40,7 @@ const PAST: Record<string, string> = {
   test: 'Tested',
   uninstalled: 'Uninstalled',
   update: 'Updated',
+  write: 'Wrote',
 };
 
 /** `save mapping` → `Saved mapping`. A verb that is not known stays as it is, with a capital. */

@@ -35,6 +35,11 @@ function Channel({ channel }: { channel: ChannelConsent }) {
         {channel.isLeftInKlaviyo ? <Badge tone="attention">Left in Klaviyo</Badge> : null}
       </InlineStack>
       <Text as="p">{`${channel.wish} ${channel.done}`}</Text>
+      {channel.left === null ? null : (
+        <Text as="p" breakWord>
+          {channel.left}
+        </Text>
+      )}
       {channel.why === null ? null : (
         <Text as="p" variant="bodySm" tone="subdued" breakWord>
           {channel.why}

@@ -2,6 +2,7 @@ import { useNavigate } from '@remix-run/react';
 import { TitleBar } from '@shopify/app-bridge-react';
 import { Badge, BlockStack, Page } from '@shopify/polaris';
 import type { ConnectionForm } from '#app/domain/connection-form.ts';
+import type { ConsentBackFacts } from '#app/queries/consent-back-facts.server.ts';
 import type { Schedule } from '#app/domain/schedule.ts';
 import { PageHelp } from '../page-help.tsx';
 import { SaveBarForm } from '../save-bar-form.tsx';
@@ -13,6 +14,7 @@ import {
   ProfilesSection,
   SendingSection,
 } from './connection-data-sections.tsx';
+import { ConsentBackSection } from './consent-back-section.tsx';
 import { ConnectionKeySection } from './connection-key-section.tsx';
 import { ScheduleCard } from './schedule-card.tsx';
 import { SettingsSection } from './settings-section.tsx';
@@ -25,6 +27,7 @@ type ConnectionPageProps = {
     accountName: string | null;
     isKeyRefused: boolean;
     isPaused: boolean;
+    consentBack: ConsentBackFacts | null;
   };
   /** Null = a new one: it does nothing yet. */
   schedule: Schedule | null;
@@ -87,6 +90,12 @@ export function ConnectionPage({ connection, schedule }: ConnectionPageProps) {
               description="Try the connection with a few records before everything goes out."
             >
               <SendingSection form={form} />
+            </SettingsSection>
+            <SettingsSection
+              title="Consent back to Apparel21"
+              description="Who left in Klaviyo is told to Apparel21 in a file. Off unless you switch it on."
+            >
+              <ConsentBackSection form={form} facts={connection.consentBack} />
             </SettingsSection>
             <SettingsSection
               title="Alerts"

@@ -4,7 +4,7 @@ import { readKlaviyoConsent, type KlaviyoConsent } from '../../domain/consent.ts
 import { AppError } from '../../domain/errors.ts';
 import type { ConsentChannel, JsonValue } from '../../domain/records.ts';
 import { inParallel } from './in-parallel.ts';
-import type { Push } from './push.ts';
+import type { Talk } from './push.ts';
 import { sendRequest } from './send-request.ts';
 
 /** With `external_id`, somebody who is not found by e-mail or phone is looked for by it, too. */
@@ -41,7 +41,7 @@ const READS_AT_ONCE = 4;
  */
 export async function readConsentStates(
   ctx: Context,
-  push: Push,
+  push: Talk,
   people: readonly Person[],
 ): Promise<PersonState[]> {
   const byEmail = await readBy(
@@ -74,7 +74,7 @@ export async function readConsentStates(
 
 async function readBy(
   ctx: Context,
-  push: Push,
+  push: Talk,
   field: 'email' | 'phone_number' | 'external_id',
   values: readonly string[],
 ): Promise<Map<string, NonNullable<PersonState>>> {

@@ -1,8 +1,10 @@
 import type { Context, Sql } from '../../context.ts';
-import { decideConsent, type ConsentDecision } from '../../domain/consent.ts';
+import { decideConsent, type ConsentDecision, type KlaviyoConsent } from '../../domain/consent.ts';
 import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
+import { noteLeavings } from '../consent-back/note-leavings.ts';
 import { consentIsDue } from '../consent-due.ts';
+import { wishTime, type WishTimes } from '../wish-time.ts';
 import { settleStatuses } from './batch-items.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
 import { noteKeptOut } from './note-kept-out.ts';
@@ -15,7 +17,7 @@ const UNSUBSCRIBES_PER_BATCH = 100;
 /** Read and decided together: few rounds fill the requests, and the state is seconds old when they leave. */
 const PEOPLE_PER_ROUND = 10_000;
 
-type DueRow = {
+type DueRow = WishTimes & {
   id: string;
   email: string | null;
   phone: string | null;
@@ -25,9 +27,6 @@ type DueRow = {
   consent_sms: ConsentWish | null;
   consent_sms_done: string | null;
   consent_source: string | null;
-  consent_at: Date | null;
-  consent_set_at: Date | null;
-  consent_change_seen: boolean;
 };
 
 type Decided = {
@@ -79,7 +78,7 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
             action: decision.action,
             code: decision.code,
             reason: decision.reason,
-            set_at: wishSetAt(row, wish),
+            set_at: wishTime(row, wish).at,
             klaviyo: state?.[channel] ?? null,
           })),
         ),
@@ -89,6 +88,7 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
       sql,
       decided.map(({ row, decision }) => ({ customerId: row.id, ...decision })),
     );
+    await noteDecided(sql, push, decided);
     const settled = decided.filter(({ decision }) => decision.action === 'none');
     await sql(
       `UPDATE customer c
@@ -125,6 +125,24 @@ async function sendAnewWhoIsGone(
   return gone.map(({ id }) => id);
 }
 
+/** What was read for a decision tells as well who left in Klaviyo, and who is subscribed (again). */
+async function noteDecided(sql: Sql, push: Push, decided: Decided[]): Promise<void> {
+  await noteLeavings(
+    sql,
+    push.scope,
+    decided.flatMap(({ row, channel, wish, state, decision }) => {
+      const klaviyo = state?.[channel];
+      const isBack = decision.action === 'subscribe' || klaviyo?.state === 'subscribed';
+      const isNews = wish === 'subscribe' && decision.action === 'none';
+      return isBack || (isNews && (klaviyo?.state === 'unsubscribed' || klaviyo?.state === 'suppressed'))
+        ? [{ customerId: row.id, channel, klaviyo: klaviyo ?? NEVER, isLeft: !isBack }]
+        : [];
+    }),
+  );
+}
+
+const NEVER: KlaviyoConsent = { state: 'never', changedAt: null };
+
 /** Reading Klaviyo takes a while: whom a person skipped meanwhile is left out. The rest is locked until it travels. */
 async function stillPending(sql: Sql, decided: Decided[]): Promise<Decided[]> {
   const rows = await sql<{ id: string }>(
@@ -156,7 +174,7 @@ async function readDue(ctx: Context, push: Push): Promise<DueRow[]> {
 }
 
 /** Our last calls for these people by customer and channel. */
-async function readOwnCalls(ctx: Context, ids: string[]): Promise<Map<string, OwnCall>> {
+export async function readOwnCalls(ctx: Context, ids: string[]): Promise<Map<string, OwnCall>> {
   const calls = await ctx.db.sql<{ record_id: string; part: string; wish: ConsentWish; sent_at: Date }>(
     `SELECT DISTINCT ON (i.record_id, i.part) i.record_id, i.part, i.payload_hash AS wish, b.sent_at
        FROM push_item i JOIN push_batch b ON b.id = i.batch_id
@@ -201,22 +219,9 @@ function decide(
   return decideConsent({
     channel,
     wish,
-    wishSet: {
-      at: wishSetAt(row, wish)?.toISOString() ?? null,
-      isAtLatest: !isOwnTime(row, wish) && !row.consent_change_seen,
-    },
+    wishSet: wishTime(row, wish),
     klaviyo: state === null ? { state: 'no-profile', changedAt: null } : asOthersLeftIt(state[channel], own),
   });
-}
-
-/** When Apparel21 was told so. When somebody consented is known better than when their row last changed. */
-function wishSetAt(row: DueRow, wish: ConsentWish): Date | null {
-  return isOwnTime(row, wish) ? row.consent_at : row.consent_set_at;
-}
-
-/** The file says itself when consent was given. */
-function isOwnTime(row: DueRow, wish: ConsentWish): boolean {
-  return wish === 'subscribe' && row.consent_at !== null;
 }
 
 /** One row a person, so that an UPDATE does not meet the same row twice. */

@@ -247,7 +247,7 @@ async function takeBackPlanned(ctx: Context, push: Push): Promise<void> {
   }
 }
 
-function countRequests(push: Push): RequestCounts {
+function countRequests(push: Pick<Push, 'klaviyo'>): RequestCounts {
   const kinds: Partial<Record<KlaviyoOperation, keyof RequestCounts>> = {
     importProfiles: 'profileImport',
     upsertProfile: 'profileImport',
@@ -263,7 +263,8 @@ function countRequests(push: Push): RequestCounts {
   return counts;
 }
 
-async function keepCounts(ctx: Context, push: Push): Promise<void> {
+/** Adds what this client has sent to what the connection has sent since ever. */
+export async function keepCounts(ctx: Context, push: Pick<Push, 'klaviyo' | 'scope'>): Promise<void> {
   const counts = countRequests(push);
   await ctx.db.sql(
     `UPDATE connection SET requests = (

@@ -63,13 +63,16 @@ export type Push = {
   isLeaving: boolean;
 };
 
+/** As much of a pass as talking to Klaviyo takes: requests of other work are waited for, repeated and explained alike. */
+export type Talk = Pick<Push, 'scope' | 'klaviyo' | 'turn' | 'retirement' | 'againInMs' | 'isLeaving'>;
+
 /** True when nothing more is to be begun in this turn. What is under way comes to its end. */
-export function isOver(push: Push): boolean {
+export function isOver(push: Talk): boolean {
   return push.isLeaving || push.turn.over.aborted;
 }
 
 /** Has the next turn go on after so many ms. */
-export function comeAgain(push: Push, ms: number, { leave }: { leave: boolean }): void {
+export function comeAgain(push: Talk, ms: number, { leave }: { leave: boolean }): void {
   push.againInMs = sooner(push.againInMs, ms);
   push.isLeaving ||= leave;
 }

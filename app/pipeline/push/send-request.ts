@@ -5,7 +5,7 @@ import { readRetirement } from '../../domain/klaviyo-revision.ts';
 import { explainRefusal } from '../../domain/klaviyo-errors.ts';
 import type { KlaviyoAnswer, KlaviyoRequest } from '../../domain/ports/klaviyo.ts';
 import { isStopped, pause, stopped } from '../turn.ts';
-import { comeAgain, type Push } from './push.ts';
+import { comeAgain, type Talk } from './push.ts';
 
 export type Answered = Extract<KlaviyoAnswer, { outcome: 'answered' }>;
 
@@ -29,7 +29,7 @@ const FAILURES_THAT_COUNT = 3;
  */
 export async function sendRequest(
   ctx: Context,
-  push: Push,
+  push: Talk,
   request: KlaviyoRequest,
   options: { repeatable: boolean; isWhole?: boolean },
 ): Promise<Answered | null> {
@@ -71,7 +71,7 @@ export async function sendRequest(
 
 async function waitItOut(
   ctx: Context,
-  push: Push,
+  push: Talk,
   request: KlaviyoRequest,
   ms: number,
   patience: AbortSignal,
@@ -91,7 +91,7 @@ async function waitItOut(
   await pause(ctx, ms, patience);
 }
 
-function unreachable(push: Push, message: string, what: string): AppError {
+function unreachable(push: Talk, message: string, what: string): AppError {
   return new AppError({
     code: 'klaviyo_unreachable',
     retry: 'later',
@@ -100,7 +100,7 @@ function unreachable(push: Push, message: string, what: string): AppError {
   });
 }
 
-function refuseKeyProblems(push: Push, answer: Answered): void {
+function refuseKeyProblems(push: Talk, answer: Answered): void {
   if (answer.status === 401) {
     throw new AppError({
       code: 'klaviyo_key_refused',

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { RECORD_KINDS } from '../../domain/records.ts';
+import { consentLookIsDue } from '../consent-back/look-is-due.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
 
 export type ConnectionAddress = { shopId: string; connectionId: string };
@@ -15,7 +16,7 @@ const LEFT_BEHIND = 60;
  * SQL, seconds: how long a connection is left alone whose `half` has failed since its alert was opened. It grows with the
  * outage, so that nobody hammers a server that is down for hours, and ends at five minutes: what is mended is noticed.
  */
-function pauseAfterFailure(half: 'intake' | 'push'): string {
+function pauseAfterFailure(half: 'intake' | 'push' | 'consent-back'): string {
   return `coalesce((SELECT least(300, greatest(15, extract(epoch FROM now() - a.opened_at) / 10)) FROM alert a
      WHERE a.shop_id = c.shop_id AND a.cause = '${half}:' || c.id AND a.resolved_at IS NULL), 0)`;
 }
@@ -71,6 +72,20 @@ export async function claimDuePushes(ctx: Context): Promise<ConnectionAddress[]>
         AND (c.push_woken_at IS NULL
              OR c.push_woken_at < now() - greatest(${WAKE_AGAIN}, ${pauseAfterFailure('push')}) * interval '1 second')
         AND ${HAS_PUSH_WORK}
+      RETURNING c.shop_id AS "shopId", c.id AS "connectionId"`,
+  );
+}
+
+/**
+ * Connections of which it is time to see who left in Klaviyo, or of which a person wants to know, each handed out once in a
+ * while. A look that a killed process left half-way goes on.
+ */
+export async function claimDueConsentLooks(ctx: Context): Promise<ConnectionAddress[]> {
+  return ctx.db.sql<ConnectionAddress>(
+    `UPDATE connection c SET consent_asked_at = now() FROM shop s, shop_settings t
+      WHERE ${AT_WORK} AND ${consentLookIsDue('c')}
+        AND (c.consent_asked_at IS NULL
+             OR c.consent_asked_at < now() - greatest(${WAKE_AGAIN}, ${pauseAfterFailure('consent-back')}) * interval '1 second')
       RETURNING c.shop_id AS "shopId", c.id AS "connectionId"`,
   );
 }

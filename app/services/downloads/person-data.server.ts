@@ -6,6 +6,7 @@ import { isUuid } from '../../domain/uuid.ts';
 import type { Place } from '../../pipeline/erasure/find-person.ts';
 import { knowPerson } from '../../pipeline/erasure/know-person.ts';
 import { findErrors, readRecordKeys, type ErrorCursor } from '../../pipeline/erasure/scrub-errors.ts';
+import { readLeavingRows } from '../../queries/record-consent.ts';
 import { personOf } from '../privacy/privacy-work.ts';
 import type { Download } from './download.ts';
 
@@ -103,7 +104,8 @@ async function* customersOf(
           WHERE shop_id = $1 AND customer_id = $2 ORDER BY decided_at`,
         [shopId, id],
       );
-      yield { ...customer, consentDecisions: consent };
+      const left = await readLeavingRows(ctx, shopId, id);
+      yield { ...customer, consentDecisions: consent, leftInKlaviyo: left };
     }
   }
 }

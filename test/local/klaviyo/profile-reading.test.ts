@@ -78,3 +78,47 @@ test('consent is shown only when it is asked for', async () => {
     'NEVER_SUBSCRIBED',
   );
 });
+
+const SUPPRESSED = 'subscriptions.email.marketing.suppression';
+
+test('people are found by when and why their e-mail was suppressed, in that order', async () => {
+  await using klaviyo = await startLocalKlaviyo();
+  const client = clientOf(klaviyo);
+  const act = (deed: string, person: object) =>
+    fetch(`${klaviyo.url}/${deed}`, { method: 'POST', body: JSON.stringify(person) });
+  await act('_unsubscribe', { email: 'late@b.dev', at: '2026-03-03T10:00:00Z' });
+  await act('_suppress', { email: 'early@b.dev', reason: 'SPAM_COMPLAINT', at: '2026-03-01T10:00:00Z' });
+  await act('_unsubscribe', { email: 'back@b.dev', at: '2026-03-02T10:00:00Z' });
+  await act('_subscribe', { email: 'back@b.dev' });
+  const found = async (filter: string) => {
+    const query = `filter=${encodeURIComponent(filter)}&sort=${SUPPRESSED}.timestamp`;
+    const reply = await client.get(`/api/profiles?${query}`);
+    return reply.body.data.map(({ attributes }) => attributes.email);
+  };
+
+  expect(await found(`greater-or-equal(${SUPPRESSED}.timestamp,2026-03-01T10:00:00Z)`)).toEqual([
+    'early@b.dev',
+    'late@b.dev',
+  ]);
+  expect(await found(`greater-than(${SUPPRESSED}.timestamp,2026-03-01T10:00:00Z)`)).toEqual(['late@b.dev']);
+  expect(await found(`equals(${SUPPRESSED}.reason,"SPAM_COMPLAINT")`)).toEqual(['early@b.dev']);
+});
+
+test.each([
+  [`filter=${encodeURIComponent(`greater-than(${SUPPRESSED}.timestamp,yesterday)`)}`, 'filter'],
+  [`filter=${encodeURIComponent(`equals(${SUPPRESSED}.timestamp,2026-03-01T10:00:00Z)`)}`, 'filter'],
+  ['filter=greater-or-equal(updated,2026-03-01T10:00:00Z)', 'filter'],
+  ['sort=phone_number', 'sort'],
+])('%s is refused by the parameter %s', async (query, parameter) => {
+  await using klaviyo = await startLocalKlaviyo();
+  await clientOf(klaviyo).post('/api/profiles', profileBody({ email: 'a@b.dev' }));
+  await fetch(`${klaviyo.url}/_unsubscribe`, {
+    method: 'POST',
+    body: JSON.stringify({ email: 'a@b.dev' }),
+  });
+
+  const reply = await clientOf(klaviyo).get(`/api/profiles?${query}`);
+
+  expect(reply.status).toBe(400);
+  expect(reply.body.errors[0]?.source).toEqual({ parameter });
+});

@@ -55,5 +55,9 @@ function historyText(history: RecordHistory): string {
       (one) =>
         `  consent  ${time(one.at)} ${one.channel} ${one.wish}: ${one.action === 'none' ? 'not sent' : one.action} (${one.reason})`,
     ),
+    ...history.left.map(
+      (one) =>
+        `  left     ${one.at ?? 'at an unknown time'} ${one.channel} in Klaviyo; ${one.file === null ? 'Apparel21 has not been told yet' : `Apparel21 was told in ${one.file}`}`,
+    ),
   ].join('\n');
 }

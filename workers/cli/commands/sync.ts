@@ -4,7 +4,7 @@ import { withConnection, withJson, withShop } from './options.ts';
 
 export type PassOptions = { shop?: string; connection?: string; json?: boolean };
 
-/** `sync`, `send` and `retry`: passes over a shop's connections, in this process. */
+/** `sync`, `send`, `retry` and `consent`: passes over a shop's connections, in this process. */
 export function syncCommands(program: Command, context: CommandContext): void {
   passCommand(program, 'sync', 'one complete pass now: discover, import, send, confirm, archive')
     .addHelpText(
@@ -31,6 +31,19 @@ or a refused key needs a person; 3 SFTP or Klaviyo does not answer (nothing is l
     .action(async (options: PassOptions & { run?: string }) => {
       const { retry } = await import('../actions/passes.ts');
       await retry(context, options);
+    });
+  passCommand(program, 'consent', 'write who left in Klaviyo as a file for Apparel21, now')
+    .addHelpText(
+      'after',
+      `
+Asks Klaviyo who unsubscribed since the last time and writes consent_{datetime}.csv into /outbound of the connection on the
+SFTP server, for Apparel21 to import; also for connections whose consentBack is off. When nobody left, there is no file.
+Exit codes: 0 done; 1 a refused key or a paused connection needs a person; 3 SFTP or Klaviyo does not answer (nobody is
+forgotten: run it again).`,
+    )
+    .action(async (options: PassOptions) => {
+      const { consent } = await import('../actions/consent.ts');
+      await consent(context, options);
     });
 }
 

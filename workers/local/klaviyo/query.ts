@@ -134,6 +134,9 @@ function holds(filter: Filter, value: string | number | null): boolean {
     return value !== null && filter.values.some((wanted) => comparable(wanted, value) === value);
   }
   const wanted = comparable(filter.values[0] ?? '', value ?? 0);
+  if (Number.isNaN(wanted)) {
+    throw invalidParameter('filter', `'${filter.values[0] ?? ''}' is not a valid datetime.`);
+  }
   if (value === null || typeof wanted !== typeof value) {
     return false;
   }
