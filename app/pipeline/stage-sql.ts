@@ -1,9 +1,14 @@
 import { SKIPPED_BY_PERSON } from '../domain/records.ts';
-import { consentIsDue } from './consent-due.ts';
+import { consentIsDue, listIsDue } from './consent-due.ts';
 
 /** SQL: what Klaviyo refused, and what a person marked as skipped, stays so while nothing about it changes. */
 function staysAside(row: string): string {
   return `(${row}.status = 'failed' OR (${row}.status = 'skipped' AND ${row}.reason->>'code' = '${SKIPPED_BY_PERSON}'))`;
+}
+
+/** SQL: what was done about consent, unless the address is another one: its consent is its own and is decided anew. */
+function unlessMoved(address: 'email' | 'phone', done: string): string {
+  return `CASE WHEN EXCLUDED.${address} IS NULL OR EXCLUDED.${address} = coalesce(c.${address}, EXCLUDED.${address}) THEN c.${done} END`;
 }
 
 const SAME_PERSON = `(EXCLUDED.payload_hash = c.payload_hash
@@ -37,7 +42,8 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
     WHEN c.status = 'sending' THEN 'sending'
     WHEN EXCLUDED.payload IS NULL THEN EXCLUDED.status
     WHEN ${staysAside('c')} AND ${SAME_PERSON} THEN c.status
-    WHEN EXCLUDED.payload_hash = c.synced_hash AND NOT ${consentIsDue('EXCLUDED', 'c')} THEN 'synced'
+    WHEN EXCLUDED.payload_hash = c.synced_hash AND NOT ${listIsDue('EXCLUDED', 'c')} AND NOT ${consentIsDue('EXCLUDED', 'c')}
+    THEN 'synced'
     ELSE 'pending' END,
   reason = CASE
     WHEN ${staysAside('c')} AND ${SAME_PERSON} THEN c.reason
@@ -48,6 +54,7 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   consent_set_at = CASE
     WHEN EXCLUDED.consent_email IS DISTINCT FROM c.consent_email OR EXCLUDED.consent_sms IS DISTINCT FROM c.consent_sms
     THEN EXCLUDED.consent_set_at ELSE c.consent_set_at END,
+  consent_email_done = ${unlessMoved('email', 'consent_email_done')}, consent_sms_done = ${unlessMoved('phone', 'consent_sms_done')},
   consent_email = EXCLUDED.consent_email, consent_sms = EXCLUDED.consent_sms,
   consent_source = EXCLUDED.consent_source, consent_at = EXCLUDED.consent_at,
   attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;

@@ -2,6 +2,13 @@ import type { Context } from '../context.ts';
 import { AppError } from '../domain/errors.ts';
 import type { JsonValue, RecordKind } from '../domain/records.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+import {
+  channelsOf,
+  CONSENT_COLUMNS,
+  type ChannelConsent,
+  type ConsentRow,
+  type DecisionRow,
+} from './record-consent.ts';
 
 export type RecordHistory = {
   kind: RecordKind;
@@ -33,6 +40,22 @@ export type RecordHistory = {
     reason: string;
     klaviyo: JsonValue;
   }[];
+  /** Of a customer: what Apparel21 wants for each channel now and what became of it, in the page's words. Else []. */
+  consentNow: ChannelConsent[];
+  /** What its row has that could not be used, and was left out. */
+  warnings: { code: string; column: string | null; message: string }[];
+};
+
+type HistoryRow = ConsentRow & {
+  id: string;
+  line: number;
+  source: JsonValue;
+  payload: JsonValue;
+  synced_at: Date | null;
+  changed: boolean;
+  file: string | null;
+  file_id: string | null;
+  timezone: string;
 };
 
 /** One record from CSV cell to Klaviyo's answer. Errors: AppError `wrong_use` when there is none of that key. */
@@ -43,19 +66,10 @@ export async function recordHistory(
 ): Promise<RecordHistory> {
   const { kind, key, connectionId } = input;
   const changed = kind === 'customers' ? 'false' : 't.changed_after_send';
-  const [record] = await ctx.db.sql<{
-    id: string;
-    status: string;
-    reason: JsonValue;
-    line: number;
-    source: JsonValue;
-    payload: JsonValue;
-    synced_at: Date | null;
-    changed: boolean;
-    file: string | null;
-  }>(
-    `SELECT t.id, t.status, t.reason, t.line, t.source, t.payload, t.synced_at, ${changed} AS changed, f.name AS file
-       FROM ${RECORD_TABLES[kind]} t LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
+  const [record] = await ctx.db.sql<HistoryRow>(
+    `SELECT t.id, t.status, t.reason, t.line, t.source, t.payload, t.synced_at, ${changed} AS changed, f.name AS file,
+            f.id AS file_id, s.timezone${kind === 'customers' ? `, ${CONSENT_COLUMNS}` : ''}
+       FROM ${RECORD_TABLES[kind]} t JOIN shop_settings s ON s.shop_id = t.shop_id LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
       WHERE t.shop_id = $1 AND t.connection_id = $2 AND t.external_id = $3`,
     [shopId, connectionId, key],
   );
@@ -79,6 +93,11 @@ export async function recordHistory(
       WHERE shop_id = $1 AND customer_id = $2 ORDER BY decided_at, channel`,
     [shopId, record.id],
   );
+  const warnings = await ctx.db.sql<RecordHistory['warnings'][number]>(
+    `SELECT code, "column", message FROM record_error
+      WHERE shop_id = $1 AND file_id = $2 AND severity = 'warning' AND line = $3 AND record_key = $4 ORDER BY created_at, id`,
+    [shopId, record.file_id, record.line, key],
+  );
   return {
     kind,
     key,
@@ -93,5 +112,16 @@ export async function recordHistory(
     changedAfterSend: record.changed,
     attempts,
     consent,
+    consentNow: kind === 'customers' ? await readConsentNow(ctx, shopId, record) : [],
+    warnings,
   };
+}
+
+async function readConsentNow(ctx: Context, shopId: string, record: HistoryRow): Promise<ChannelConsent[]> {
+  const last = await ctx.db.sql<DecisionRow>(
+    `SELECT DISTINCT ON (channel) decided_at, channel, wish, action, code, reason, wish_set_at, klaviyo FROM consent_decision
+      WHERE shop_id = $1 AND customer_id = $2 ORDER BY channel, decided_at DESC`,
+    [shopId, record.id],
+  );
+  return channelsOf(record, last, record.timezone);
 }
