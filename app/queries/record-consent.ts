@@ -28,8 +28,8 @@ export type ConsentRow = {
   reason: { message?: string; part?: string } | null;
 };
 
-/** SQL: these columns of the customer `t`. */
-export const CONSENT_COLUMNS = `t.email, t.phone, t.bulk, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
+/** SQL: these columns of the customer `t`. The flag falls once they are on their way; how their row was mapped stays. */
+export const CONSENT_COLUMNS = `t.email, t.phone, (t.bulk OR t.rules_hash LIKE '% bulk') AS bulk, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
     t.consent_source, t.consent_at, t.consent_set_at`;
 
 export type ChannelConsent = {
