@@ -35,7 +35,7 @@ export async function rankSharedEmails(
                           WHEN c.payload_hash = c.synced_hash AND NOT ${listIsDue('c')} AND NOT ${consentIsDue('c')} THEN 'synced'
                           ELSE 'pending' END,
             reason = CASE WHEN r.rank > 1 THEN jsonb_build_object('code', 'shared_email', 'outcome', 'skipped',
-                       'message', 'Person ' || r.winner || ' has the same e-mail and was updated later; the profile shows that person.') END,
+                       'message', 'Person ' || r.winner || ' has the same e-mail and was updated later; the profile shows that person. Orders of both go to it.') END,
             consent_email_done = CASE WHEN r.rank = 1 THEN c.consent_email_done END,
             send_now = false, updated_at = now()
        FROM ranked r
