@@ -176,7 +176,7 @@ async function createList(ctx: Context, push: Push, name: string): Promise<Found
       id: null,
       trouble: {
         code: 'list_quota',
-        message: `Not on the list "${name}" yet: Klaviyo lets an account create only so many lists a day (150), and today's are used up. It is created when Klaviyo allows it, or at once when you create it there.`,
+        message: `Not on the list "${name}" yet: Klaviyo lets an account create only so many lists a day (150), and today's are used up. It is created when Klaviyo allows it; to have it sooner, create it in Klaviyo and press Sync now.`,
         againAt: new Date(ctx.clock.now().getTime() + error.ms).toISOString(),
       },
     };
