@@ -40,7 +40,12 @@ export async function inKlaviyo(world: World, deed: string, body: object = {}): 
 }
 
 /** A request as Klaviyo's own API takes it, from somebody else than Threadline. */
-export async function askKlaviyo(world: World, path: string, data: object, method = 'POST'): Promise<unknown> {
+export async function askKlaviyo(
+  world: World,
+  path: string,
+  data: object,
+  method = 'POST',
+): Promise<unknown> {
   const answer = await fetch(`${world.klaviyo.url}/api/${path}`, {
     method,
     headers: {

@@ -27,7 +27,10 @@ test('the profile moves to the new e-mail by its external id, and nobody is subs
   expect(callsOf(world, OLD)).toEqual(['subscribe email: subscribed']);
   expect(callsOf(world, NEW)).toEqual([]);
   const { page, json } = await shown(world, 'customers', '1');
-  expect(json).toMatchObject({ status: 'synced', consent: [{ action: 'subscribe' }, { code: 'already_subscribed' }] });
+  expect(json).toMatchObject({
+    status: 'synced',
+    consent: [{ action: 'subscribe' }, { code: 'already_subscribed' }],
+  });
   expect(page.consent?.channels[0]).toMatchObject({ why: 'Klaviyo already sends e-mail to this person.' });
 });
 
@@ -38,7 +41,10 @@ test('the new e-mail has a profile of its own: it gets the row, and its consent 
 
   await putRow(world, '06', { EMAIL: NEW, FIRSTNAME: 'MOVED' });
 
-  expect(profileOf(world, NEW)).toMatchObject({ first_name: 'Moved', consent: { email: { consent: 'SUBSCRIBED' } } });
+  expect(profileOf(world, NEW)).toMatchObject({
+    first_name: 'Moved',
+    consent: { email: { consent: 'SUBSCRIBED' } },
+  });
   expect(profileOf(world, OLD)).toMatchObject({ first_name: 'Anna', external_id: '1' });
   expect(callsOf(world, OLD)).toEqual(['subscribe email: subscribed']);
   expect(callsOf(world, NEW)).toEqual(['subscribe email: subscribed']);
@@ -69,7 +75,10 @@ test('somebody who left at the new e-mail after Apparel21 was told yes is not su
   expect(profileOf(world, NEW).consent.email.consent).toBe('UNSUBSCRIBED');
   expect(callsOf(world, NEW)).toEqual([]);
   const { page, json } = await shown(world, 'customers', '1');
-  expect(page.consent?.channels[0]).toMatchObject({ isLeftInKlaviyo: true, done: 'Left in Klaviyo as it was.' });
+  expect(page.consent?.channels[0]).toMatchObject({
+    isLeftInKlaviyo: true,
+    done: 'Left in Klaviyo as it was.',
+  });
   expect(json.consent.at(-1)).toMatchObject({ action: 'none', code: 'left_in_klaviyo' });
 });
 
@@ -84,7 +93,9 @@ test('a call to the old e-mail is not taken for the last word about the new one'
   await putRow(world, '07', { PRIVACY: 'No', EMAIL: NEW });
 
   expect(profileOf(world, NEW).consent.email.consent).toBe('UNSUBSCRIBED');
-  expect((await shown(world, 'customers', '1')).json.consent.at(-1)).toMatchObject({ code: 'left_in_klaviyo' });
+  expect((await shown(world, 'customers', '1')).json.consent.at(-1)).toMatchObject({
+    code: 'left_in_klaviyo',
+  });
 });
 
 test('a person whose profile and both e-mails are unknown to Klaviyo becomes a new profile', async () => {

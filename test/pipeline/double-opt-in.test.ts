@@ -41,7 +41,7 @@ test('a list with double opt-in asks the person once, and the record says that i
   expect(callsOf(world, ANNA)).toEqual(['subscribe email: awaiting confirmation']);
   expect(accountOf(world).confirmations).toHaveLength(1);
   expect(profileOf(world, ANNA).consent.email.consent).toBe('NEVER_SUBSCRIBED');
-  for (const [email] of [asked.page.consent?.channels, asked.json.consentNow]) {
+  for (const [email] of [asked.page.consent?.channels ?? [], asked.json.consentNow]) {
     expect(email).toMatchObject({
       done: 'Klaviyo asked the person to confirm.',
       why: 'Apparel21 says yes to e-mail and Klaviyo has no answer yet. The list "Retail Customers" has double opt-in: Klaviyo asked the person to confirm, and subscribes them once they do.',
@@ -68,7 +68,9 @@ test('when nobody knows whether the question left, it is not put twice: a person
   expect(status.connections[0]?.records.customers).toMatchObject({ total: 1, failed: 1 });
   expect(callsOf(world, ANNA)).toEqual(['subscribe email: awaiting confirmation']);
   const { page, json } = await shown(world, 'customers', '1');
-  expect(page.standing).toMatch(/may have asked the person to confirm\. Look at the profile in Klaviyo; retry/);
+  expect(page.standing).toMatch(
+    /may have asked the person to confirm\. Look at the profile in Klaviyo; retry/,
+  );
   expect(json.reason).toMatchObject({ code: 'consent_unconfirmed', message: page.standing });
 });
 
@@ -135,7 +137,10 @@ test('a new e-mail that is subscribed without a list still becomes a profile: it
 
   expect(subscribesIn(requests)[0]?.body.data.relationships).toBeUndefined();
   expect(callsOf(world, ANNA)).toEqual(['subscribe email: subscribed']);
-  expect(profileOf(world, ANNA)).toMatchObject({ first_name: 'Anna', consent: { email: { consent: 'SUBSCRIBED' } } });
+  expect(profileOf(world, ANNA)).toMatchObject({
+    first_name: 'Anna',
+    consent: { email: { consent: 'SUBSCRIBED' } },
+  });
   const { page, json } = await shown(world, 'customers', '1');
   expect(json.attempts.map(({ kind, outcome }) => [kind, outcome])).toEqual([
     ['profile-import', 'done'],
@@ -159,7 +164,7 @@ test('an opt-out of somebody Klaviyo never mailed is written down there, and nev
     suppression: ['UNSUBSCRIBE'],
   });
   const { page, json } = await shown(world, 'customers', '1');
-  for (const [email] of [page.consent?.channels, json.consentNow]) {
+  for (const [email] of [page.consent?.channels ?? [], json.consentNow]) {
     expect(email).toMatchObject({
       wish: 'Apparel21 says no.',
       done: 'Unsubscribed in Klaviyo.',
@@ -182,13 +187,17 @@ test('a word that is neither yes nor no is no opinion, with a warning; a blank o
   await world.sync();
 
   expect(json.warnings).toMatchObject([
-    { code: 'unknown_consent', column: 'SMS_OPT_IN', message: '"maybe" is neither yes nor no; nothing is said about sms consent.' },
+    {
+      code: 'unknown_consent',
+      column: 'SMS_OPT_IN',
+      message: '"maybe" is neither yes nor no; nothing is said about sms consent.',
+    },
   ]);
   expect(page.payload.beside.map(({ target }) => target)).toContain('consent.sms');
-  for (const [, sms] of [page.consent?.channels, json.consentNow]) {
+  for (const [, sms] of [page.consent?.channels ?? [], json.consentNow]) {
     expect(sms).toMatchObject({ wish: 'Apparel21 says nothing.', done: 'Klaviyo was left as it is.' });
   }
-  for (const [email] of [blank.page.consent?.channels, blank.json.consentNow]) {
+  for (const [email] of [blank.page.consent?.channels ?? [], blank.json.consentNow]) {
     expect(email).toMatchObject({ wish: 'Apparel21 says nothing.', done: 'Klaviyo was left as it is.' });
   }
   expect(profileOf(world, ANNA).consent.email.consent).toBe('UNSUBSCRIBED');
@@ -197,7 +206,10 @@ test('a word that is neither yes nor no is no opinion, with a warning; a blank o
 
 test('a file of the bulk lane says nothing about consent, whatever stands in it', async () => {
   await using world = await createWorld();
-  world.put('/bulk/au/customers_20260104T200000Z.csv', customersCsv(people(1, 1, () => ({ SMS_OPT_IN: 'Y' }))));
+  world.put(
+    '/bulk/au/customers_20260104T200000Z.csv',
+    customersCsv(people(1, 1, () => ({ SMS_OPT_IN: 'Y' }))),
+  );
   await world.sync();
   await world.ctx.db.sql(`UPDATE source_file SET status = 'importing' WHERE status = 'waiting-for-start'`);
 

@@ -29,12 +29,20 @@ test('people are known by e-mail, else by phone, else by their key, and their or
   const { status } = await world.sync();
 
   expect(status.connections[0]?.records.customers).toMatchObject({ total: 3, synced: 3 });
-  expect(accountOf(world).profiles.map((one) => [one.email, one.phone_number, one.external_id]).sort()).toEqual([
+  expect(
+    accountOf(world)
+      .profiles.map((one) => [one.email, one.phone_number, one.external_id])
+      .sort(),
+  ).toEqual([
     [null, OTHER_PHONE, '2'],
     [null, null, '3'],
     ['one@shop.example', PHONE, '1'],
   ]);
-  expect(accountOf(world).events.map(({ profile }) => profile.external_id).sort()).toEqual(['1', '2', '3']);
+  expect(
+    accountOf(world)
+      .events.map(({ profile }) => profile.external_id)
+      .sort(),
+  ).toEqual(['1', '2', '3']);
   const { page, json } = await shown(world, 'customers', '3');
   expect(json.warnings).toMatchObject([{ code: 'bad_email', column: 'EMAIL' }]);
   expect(page.payload.beside.find(({ target }) => target === 'email')?.why.warnings[0]).toMatch(/left out/);
@@ -65,7 +73,13 @@ test('a connection that sends no external id leaves it to the account, and a row
 test('of two people with one e-mail the later one stands for the profile, until they get an address of their own', async () => {
   await using world = await createWorld();
   const shared = { EMAIL: 'shared@shop.example' };
-  const one = { PERIDX: '1', ...shared, FIRSTNAME: 'One', PRIVACY: 'No', LAST_UPDATED: '2025-01-01T10:00:00' };
+  const one = {
+    PERIDX: '1',
+    ...shared,
+    FIRSTNAME: 'One',
+    PRIVACY: 'No',
+    LAST_UPDATED: '2025-01-01T10:00:00',
+  };
   const two = { PERIDX: '2', ...shared, FIRSTNAME: 'Two', PRIVACY: '', LAST_UPDATED: '2025-06-01T10:00:00' };
   world.put(DAY('05'), customersCsv([one, two]));
   world.put(ORDERS('05'), ordersCsv([{ ORDER_ID: '1', PERIDX: '1' }]));
@@ -85,7 +99,11 @@ test('of two people with one e-mail the later one stands for the profile, until 
   expect(hidden.page.standing).toBe(words);
   expect(hidden.json).toMatchObject({ status: 'skipped', reason: { code: 'shared_email', message: words } });
   expect(status.connections[0]?.records.customers).toMatchObject({ synced: 2, skipped: 0 });
-  expect(accountOf(world).profiles.map(({ first_name, email }) => [first_name, email]).sort()).toEqual([
+  expect(
+    accountOf(world)
+      .profiles.map(({ first_name, email }) => [first_name, email])
+      .sort(),
+  ).toEqual([
     ['One', 'shared@shop.example'],
     ['Two', 'two@shop.example'],
   ]);
@@ -100,24 +118,24 @@ test('a family with one mobile: one of them carries it, nobody is written over, 
     klaviyo: {
       onRequest: ({ path, body, method }) => {
         if (method === 'POST' && path === '/api/profile-bulk-import-jobs') {
-          const { profiles } = (body as { data: { attributes: { profiles: { data: Sent[] } } } }).data.attributes;
+          const { profiles } = (body as { data: { attributes: { profiles: { data: Sent[] } } } }).data
+            .attributes;
           numbers.push(profiles.data.flatMap(({ attributes }) => attributes.phone_number ?? []));
         }
       },
     },
   });
-  world.put(
-    DAY('05'),
-    customersCsv(people(5, 1, () => ({ MOBILE: PHONE, SMS_OPT_IN: 'Y' }))),
-  );
+  world.put(DAY('05'), customersCsv(people(5, 1, () => ({ MOBILE: PHONE, SMS_OPT_IN: 'Y' }))));
 
   const { status } = await world.sync();
 
   expect(status.connections[0]?.records.customers).toMatchObject({ total: 5, synced: 5 });
   expect(numbers.flat()).toEqual([PHONE]);
-  expect(accountOf(world).profiles.map(({ email }) => email).sort()).toEqual(
-    people(5).map(({ EMAIL }) => EMAIL),
-  );
+  expect(
+    accountOf(world)
+      .profiles.map(({ email }) => email)
+      .sort(),
+  ).toEqual(people(5).map(({ EMAIL }) => EMAIL));
   expect(profileOf(world, PHONE).external_id).toBe('1');
   expect(callsOf(world, PHONE)).toEqual(['subscribe sms: subscribed']);
   const { page, json } = await shown(world, 'customers', '2');
@@ -168,7 +186,11 @@ test('a phone number of a profile that Apparel21 does not know is left out, and 
 
   expect(status.connections[0]?.records.customers).toMatchObject({ synced: 2 });
   expect(profileOf(world, PHONE)).toMatchObject({ email: 'web@shop.example', external_id: null });
-  expect(accountOf(world).events.map(({ profile }) => profile.external_id).sort()).toEqual(['1', '2']);
+  expect(
+    accountOf(world)
+      .events.map(({ profile }) => profile.external_id)
+      .sort(),
+  ).toEqual(['1', '2']);
   const { page, json } = await shown(world, 'customers', '1');
   expect(page.remark).toBe('The phone number was left out: another profile in Klaviyo has it.');
   expect(json.reason).toMatchObject({ code: 'identifier_taken', leftOut: ['phone_number'] });

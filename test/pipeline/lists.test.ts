@@ -44,8 +44,11 @@ test('the list of the connection is made when it is missing, and who has no opin
   });
   expect(callsOf(world, 'person1@shop.example')).toEqual([]);
   const { page, json } = await shown(world, 'customers', '1');
-  expect(page.attempts[0]).toMatchObject({ what: 'Profile import into the list Retail Customers', outcome: 'Done' });
-  for (const [email] of [page.consent?.channels, json.consentNow]) {
+  expect(page.attempts[0]).toMatchObject({
+    what: 'Profile import into the list Retail Customers',
+    outcome: 'Done',
+  });
+  for (const [email] of [page.consent?.channels ?? [], json.consentNow]) {
     expect(email).toMatchObject({ wish: 'Apparel21 says nothing.', done: 'Klaviyo was left as it is.' });
   }
 });
@@ -54,7 +57,10 @@ test('a mapping may name a list for each store; who changes store joins the new 
   await using world = await createWorld({ extra: BY_STORE });
   world.put(DAY('05'), customersCsv(shoppers(6)));
   await world.sync();
-  world.put(DAY('06'), customersCsv(shoppers(6, (id) => (id === 1 ? { STORE_CODE: 'Perth' } : {}))));
+  world.put(
+    DAY('06'),
+    customersCsv(shoppers(6, (id) => (id === 1 ? { STORE_CODE: 'Perth' } : ({} as Record<string, string>)))),
+  );
 
   const { status } = await world.sync();
 
@@ -140,7 +146,9 @@ test('who needs a list beyond those of the day waits for it alone: profile, cons
   });
   expect(again.passes[0]?.requests.profileImport).toBe(0);
   const words = `Not on the list "${late[0]}" yet: Klaviyo lets an account create only so many lists a day (150), and today's are used up. It is created when Klaviyo allows it; to have it sooner, create it in Klaviyo and press Sync now.`;
-  expect(waiting.page.standing).toMatch(new RegExp(`^${words.replaceAll(/[().]/g, '\\$&')} Is tried again at `));
+  expect(waiting.page.standing).toMatch(
+    new RegExp(`^${words.replaceAll(/[().]/g, '\\$&')} Is tried again at `),
+  );
   expect(waiting.json).toMatchObject({ status: 'pending', reason: { code: 'list_quota', message: words } });
   expect(waiting.json.consentNow[0]).toMatchObject({ done: 'Subscribed in Klaviyo.' });
   expect(status.alerts.map(({ code, message }) => [code, message])).toEqual([
@@ -176,9 +184,15 @@ test('an account that is full of lists says which are to go; the profile is ther
   const words =
     /Not on the list "Retail Customers" yet: Klaviyo would not create it\. The account has as many lists as Klaviyo allows \(1,000\)\. Delete lists in Klaviyo that nobody uses/;
   expect(waiting.page.standing).toMatch(words);
-  expect(waiting.json.reason).toMatchObject({ code: 'list_refused', message: expect.stringMatching(words) as string });
+  expect(waiting.json.reason).toMatchObject({
+    code: 'list_refused',
+    message: expect.stringMatching(words) as string,
+  });
   expect(next.status.connections[0]?.records.customers).toMatchObject({ synced: 2 });
-  expect(accountOf(world).profiles.map(({ lists }) => lists)).toEqual([['Retail Customers'], ['Retail Customers']]);
+  expect(accountOf(world).profiles.map(({ lists }) => lists)).toEqual([
+    ['Retail Customers'],
+    ['Retail Customers'],
+  ]);
   expect(accountOf(world).consentCalls).toHaveLength(2);
 });
 

@@ -36,10 +36,14 @@ test('an SMS region that the account does not support costs the SMS of those row
     consent: { email: { consent: 'SUBSCRIBED' }, sms: { consent: 'NEVER_SUBSCRIBED' } },
   });
   const { page, json } = await shown(world, 'customers', '2');
-  const reason = /^Klaviyo cannot send SMS to the country of this phone number from this account\. Set up SMS/;
+  const reason =
+    /^Klaviyo cannot send SMS to the country of this phone number from this account\. Set up SMS/;
   expect(page.standing).toMatch(reason);
-  expect(json).toMatchObject({ status: 'failed', reason: { message: expect.stringMatching(reason) as string } });
-  for (const [email, sms] of [page.consent?.channels, json.consentNow]) {
+  expect(json).toMatchObject({
+    status: 'failed',
+    reason: { message: expect.stringMatching(reason) as string },
+  });
+  for (const [email, sms] of [page.consent?.channels ?? [], json.consentNow]) {
     expect(email).toMatchObject({ wish: 'Apparel21 says yes.', done: 'Subscribed in Klaviyo.' });
     expect(sms).toMatchObject({ done: 'Klaviyo refused it.', why: expect.stringMatching(reason) as string });
   }
@@ -85,7 +89,11 @@ test('SMS consent without a usable phone waits for one, and the rest goes', asyn
   await world.sync();
 
   expect(before.status.connections[0]?.records.customers).toMatchObject({ total: 2, synced: 2 });
-  for (const [, sms] of [waiting.page.consent?.channels, waiting.json.consentNow, unusable.json.consentNow]) {
+  for (const [, sms] of [
+    waiting.page.consent?.channels ?? [],
+    waiting.json.consentNow,
+    unusable.json.consentNow,
+  ]) {
     expect(sms).toMatchObject({ wish: 'Apparel21 says yes.', done: 'Waits for a phone number.' });
   }
   expect(unusable.json.warnings).toMatchObject([{ code: 'bad_phone', column: 'MOBILE' }]);

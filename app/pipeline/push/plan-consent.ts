@@ -1,5 +1,10 @@
 import type { Context, Sql } from '../../context.ts';
-import { askedToConfirm, CONFIRMATION_ASKED, decideConsent, type ConsentDecision } from '../../domain/consent.ts';
+import {
+  askedToConfirm,
+  CONFIRMATION_ASKED,
+  decideConsent,
+  type ConsentDecision,
+} from '../../domain/consent.ts';
 import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
 import { consentIsDue } from '../consent-due.ts';
@@ -62,9 +67,7 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
   const allDecided = await noteConfirmations(
     ctx,
     push,
-    rows.flatMap((row, index) =>
-      gone.has(row.id) ? [] : decideRow(row, states[index] ?? null, ownCalls),
-    ),
+    rows.flatMap((row, index) => (gone.has(row.id) ? [] : decideRow(row, states[index] ?? null, ownCalls))),
   );
   await ctx.db.transaction('plan consent', async (sql) => {
     const decided = await stillPending(sql, allDecided);

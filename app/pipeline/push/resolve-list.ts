@@ -10,7 +10,10 @@ const listPage = z.object({
   data: z.array(z.object({ id: z.string(), attributes: z.object({ name: z.string() }) })),
 });
 const oneList = z.object({
-  data: z.object({ id: z.string(), attributes: z.object({ opt_in_process: z.string().nullish() }).optional() }),
+  data: z.object({
+    id: z.string(),
+    attributes: z.object({ opt_in_process: z.string().nullish() }).optional(),
+  }),
 });
 
 /** What Klaviyo will not create may have been put right by then, ms. */

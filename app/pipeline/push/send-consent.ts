@@ -2,7 +2,14 @@ import type { Context } from '../../context.ts';
 import type { ConsentChannel } from '../../domain/records.ts';
 import { BIRTH_DATE_PROPERTY } from '../../domain/presets.ts';
 import { subscribeBody, unsubscribeBody, type ConsentItem } from '../../domain/wire.ts';
-import { addressMark, findBatches, loadBatch, markSending, withdrawBatch, withdrawFailing } from './batch-items.ts';
+import {
+  addressMark,
+  findBatches,
+  loadBatch,
+  markSending,
+  withdrawBatch,
+  withdrawFailing,
+} from './batch-items.ts';
 import { insertBatch } from './due-records.ts';
 import { isSatisfied, readConsentStates } from './consent-states.ts';
 import { pause } from '../turn.ts';

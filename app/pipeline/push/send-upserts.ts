@@ -31,8 +31,7 @@ export async function sendUpserts(ctx: Context, push: Push, batchId: string): Pr
   const results = await inParallel(items, REQUESTS_AT_ONCE, (item) => upsertOne(ctx, push, item));
   const done = results.flatMap((result) => (result.outcome === 'done' ? [result] : []));
   const listName = batch.grouping.list ?? null;
-  const trouble =
-    listName !== null && done.length > 0 ? await addToList(ctx, push, listName, done) : null;
+  const trouble = listName !== null && done.length > 0 ? await addToList(ctx, push, listName, done) : null;
   const settled =
     trouble === null ? batch : { ...batch, grouping: { ...batch.grouping, list: null, waits: trouble } };
   await ctx.db.transaction('settle upserts', async (sql) => {
@@ -108,10 +107,7 @@ async function upsertOne(ctx: Context, push: Push, item: ProfileItem): Promise<U
   };
 }
 
-function hasIdentity(
-  attributes: ProfileItem['payload']['attributes'],
-  omit: readonly Omission[],
-): boolean {
+function hasIdentity(attributes: ProfileItem['payload']['attributes'], omit: readonly Omission[]): boolean {
   return (
     attributes.email !== undefined ||
     (attributes.phone_number !== undefined && !omit.includes('phone_number')) ||

@@ -49,7 +49,8 @@ function historyText(history: RecordHistory): string {
     `  payload  ${JSON.stringify(history.payload)}`,
     ...history.warnings.map(({ message }) => `  warning  ${message}`),
     ...history.consentNow.map(
-      ({ channel, wish, done, why }) => `  ${channel.padEnd(8)} ${wish} ${done}${why === null ? '' : ` ${why}`}`,
+      ({ channel, wish, done, why }) =>
+        `  ${channel.padEnd(8)} ${wish} ${done}${why === null ? '' : ` ${why}`}`,
     ),
     ...history.attempts.map(
       (one) =>
