@@ -119,6 +119,18 @@ export function decideConsent(input: {
   return { action, code, reason: REASONS[code]?.(channel === 'email' ? 'e-mail' : 'SMS') ?? code };
 }
 
+/** Code of a subscription for which Klaviyo asks the person first. */
+export const CONFIRMATION_ASKED = 'confirmation_asked';
+
+/** A subscription through a list with double opt-in: whatever we send, the person has the last word. */
+export function askedToConfirm(decision: ConsentDecision, list: string): ConsentDecision {
+  return {
+    ...decision,
+    code: CONFIRMATION_ASKED,
+    reason: `${decision.reason} The list "${list}" has double opt-in: Klaviyo asked the person to confirm, and subscribes them once they do.`,
+  };
+}
+
 /** Which of Apparel21's word and Klaviyo's state was set later. */
 export function newerOf({ at, isAtLatest }: WishTime, changedAt: string | null): Newer {
   const wish = readInstant(at);

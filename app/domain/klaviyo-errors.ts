@@ -49,8 +49,16 @@ const HINTS: readonly { when: RegExp; hint: string }[] = [
     hint: 'Klaviyo does not accept the phone number. Correct it in Apparel21.',
   },
   {
-    when: /age_gated_date_of_birth/i,
-    hint: 'The Klaviyo account asks for a date of birth with SMS consent, which is not sent. Turn the age gate off in Klaviyo, or subscribe these people there.',
+    when: /age_gated_date_of_birth\W+(?:is required|must|may) /i,
+    hint: 'The Klaviyo account asks for a date of birth with SMS consent, and Apparel21 gives none for this customer. Fill it in there (it travels as the property "Date Of Birth", as 1990-12-31), or turn the age gate off in Klaviyo.',
+  },
+  {
+    when: /age_gated_date_of_birth|minimum age|age requirement|too young|under ?age/i,
+    hint: 'Klaviyo finds the customer too young for SMS: the account has an age gate. Check the date of birth in Apparel21, or leave SMS consent out for this customer.',
+  },
+  {
+    when: /(?:maximum|limit)\b.*\blists|lists\b.*\b(?:maximum|limit)/i,
+    hint: 'The account has as many lists as Klaviyo allows (1,000). Delete lists in Klaviyo that nobody uses, or have the mapping of the list name fewer.',
   },
   {
     when: /missing required scopes?/i,

@@ -87,6 +87,9 @@ function mapping(
   };
 }
 
+/** The profile's property that tells an account with an age gate when the person was born, `yyyy-MM-dd`. */
+export const BIRTH_DATE_PROPERTY = 'Date Of Birth';
+
 const DAY = 'date_in_zone: "yyyy-MM-dd"';
 const STORES = 'translate: "stores"';
 
@@ -123,7 +126,7 @@ function customerMappings({ customers }: Columns): Mapping[] {
     ...plain.map(([target, description, column]) =>
       mapping('customer', target, description, template(column)),
     ),
-    mapping('customer', 'properties.Date Of Birth', 'Date of birth', template('DOB', DAY)),
+    mapping('customer', `properties.${BIRTH_DATE_PROPERTY}`, 'Date of birth', template('DOB', DAY)),
     mapping(
       'customer',
       'properties.Last Updated',

@@ -12,10 +12,13 @@ import type {
  * bytes are known before a batch is cut and nothing is serialised twice.
  */
 
+/** An identifier that is left out of a profile because another profile owns it. */
+export type Omission = 'phone_number' | 'external_id';
+
 /** One entry of a bulk profile import. Never carries null: what a null does there is not documented. */
-export function profileItem(payload: CustomerPayload): string {
+export function profileItem(payload: CustomerPayload, omit: readonly Omission[] = []): string {
   const meta = payload.unset.length > 0 ? { meta: { patch_properties: { unset: payload.unset } } } : {};
-  return JSON.stringify({ type: 'profile', attributes: payload.attributes, ...meta });
+  return JSON.stringify({ type: 'profile', attributes: withoutOmitted(payload, omit), ...meta });
 }
 
 /** Bytes of that entry, UTF-8. */
@@ -47,14 +50,21 @@ export function importBody(items: readonly string[], listId: string | null): str
   return `{"data":{"type":"profile-bulk-import-job","attributes":{"profiles":{"data":[${items.join(',')}]}}${lists}}}`;
 }
 
-export type UpsertOmission = 'phone_number' | 'external_id';
+function withoutOmitted(payload: CustomerPayload, omit: readonly Omission[]): JsonObject {
+  const attributes: JsonObject = { ...(payload.attributes as JsonObject) };
+  for (const name of omit) {
+    // Of the copy: the stored payload stays as it is.
+    Reflect.deleteProperty(attributes, name);
+  }
+  return attributes;
+}
 
 /**
  * Body of POST /api/profile-import (one profile). The only request that may carry null: `clear` names core attributes
  * to empty. `omit` leaves out an identifier that another profile owns.
  */
-export function upsertBody(payload: CustomerPayload, omit: readonly UpsertOmission[] = []): string {
-  const attributes: JsonObject = { ...(payload.attributes as JsonObject) };
+export function upsertBody(payload: CustomerPayload, omit: readonly Omission[] = []): string {
+  const attributes = withoutOmitted(payload, omit);
   for (const path of payload.clear) {
     const [first = path, second] = path.split('.');
     if (second === undefined) {
@@ -62,10 +72,6 @@ export function upsertBody(payload: CustomerPayload, omit: readonly UpsertOmissi
     } else {
       attributes[first] = { ...(attributes[first] as JsonObject | undefined), [second]: null };
     }
-  }
-  for (const name of omit) {
-    // Assigning through the spread copy: the stored payload stays as it is.
-    Reflect.deleteProperty(attributes, name);
   }
   const meta = payload.unset.length > 0 ? { meta: { patch_properties: { unset: payload.unset } } } : {};
   return JSON.stringify({ data: { type: 'profile', attributes, ...meta } });
@@ -137,6 +143,8 @@ export type ConsentItem = {
   email: string | null;
   phone: string | null;
   consentedAt: string | null;
+  /** `yyyy-MM-dd`; sent with SMS only, and only where the account asks for it. Null = not known, or not asked for. */
+  birthDate: string | null;
 };
 
 /** What all profiles of one subscription request share. */
@@ -173,7 +181,11 @@ function consentProfile(item: ConsentItem, consent: string, isHistorical: boolea
   }
   const identity: JsonObject =
     item.channel === 'email' ? { email: item.email } : { phone_number: item.phone };
-  const attributes: JsonObject = { ...identity, subscriptions: { [item.channel]: { marketing } } };
+  const birth: JsonObject =
+    item.channel === 'sms' && item.birthDate !== null && consent === 'SUBSCRIBED'
+      ? { age_gated_date_of_birth: item.birthDate }
+      : {};
+  const attributes: JsonObject = { ...identity, ...birth, subscriptions: { [item.channel]: { marketing } } };
   return { type: 'profile', attributes };
 }
 

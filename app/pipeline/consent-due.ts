@@ -6,7 +6,16 @@ export function consentIsDue(row: string, done = row): string {
   return `(${channelIsDue(row, done, 'email', 'email')} OR ${channelIsDue(row, done, 'sms', 'phone')})`;
 }
 
-function channelIsDue(
+/**
+ * SQL: the person has not joined the list of their newest row yet. Somebody who was taken off it in Klaviyo has joined it
+ * once. `row` names the list, `done` the one that was joined last.
+ */
+export function listIsDue(row: string, done = row): string {
+  return `(${row}.list_name IS NOT NULL AND ${row}.list_name IS DISTINCT FROM ${done}.synced_list_name)`;
+}
+
+/** SQL: the same of one channel. */
+export function channelIsDue(
   row: string,
   done: string,
   channel: 'email' | 'sms',

@@ -14,6 +14,7 @@ import { evaluateUnits, type Evaluator } from './evaluate-units.ts';
 import { fetchFile } from './fetch-file.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { previewFile } from './preview-file.ts';
+import { givePhonesBack } from './push/shared-phones.ts';
 import { rankSharedEmails } from './rank-shared-emails.ts';
 import { RECORD_TABLES } from './record-tables.ts';
 import { readUnits } from './read-units.ts';
@@ -204,6 +205,7 @@ async function finishRun(
   await ctx.db.transaction('finish import', async (sql) => {
     if (file.kind === 'customers') {
       await rankSharedEmails(sql, { connectionId: scope.id, runId: file.runId });
+      await givePhonesBack(sql, scope.id);
     }
     await sql(
       `UPDATE import_run SET status = 'imported', imported_at = COALESCE(imported_at, now()) WHERE shop_id = $1 AND id = $2`,

@@ -1,5 +1,5 @@
 import type { Sql } from '../context.ts';
-import { consentIsDue } from './consent-due.ts';
+import { consentIsDue, listIsDue } from './consent-due.ts';
 import { settleStatuses } from './push/batch-items.ts';
 
 /**
@@ -7,7 +7,8 @@ import { settleStatuses } from './push/batch-items.ts';
  * the reason, and come back when the first one lets the address go. Looks at the addresses of this run, or of these customers, and at everybody
  * who was skipped for this reason before. Somebody whose newest row no longer has the address loses it to those whose row
  * has it: neither consent nor events of the one may reach the other. Who travels at this moment is marked, and skipped by the
- * outcome of the batch (`settleStatuses`).
+ * outcome of the batch (`settleStatuses`). Whoever loses an address to somebody has decided nothing about its consent any more: when
+ * it is theirs again, their word is held against what Klaviyo has then.
  */
 export async function rankSharedEmails(
   sql: Sql,
@@ -31,10 +32,11 @@ export async function rankSharedEmails(
      UPDATE customer c
         SET status = CASE WHEN c.status = 'sending' THEN 'sending'
                           WHEN r.rank > 1 THEN 'skipped'
-                          WHEN c.payload_hash = c.synced_hash AND NOT ${consentIsDue('c')} THEN 'synced'
+                          WHEN c.payload_hash = c.synced_hash AND NOT ${listIsDue('c')} AND NOT ${consentIsDue('c')} THEN 'synced'
                           ELSE 'pending' END,
             reason = CASE WHEN r.rank > 1 THEN jsonb_build_object('code', 'shared_email', 'outcome', 'skipped',
-                       'message', 'Person ' || r.winner || ' has the same e-mail and was updated later; the profile shows that person.') END,
+                       'message', 'Person ' || r.winner || ' has the same e-mail and was updated later; the profile shows that person. Orders of both go to it.') END,
+            consent_email_done = CASE WHEN r.rank = 1 THEN c.consent_email_done END,
             send_now = false, updated_at = now()
        FROM ranked r
       WHERE c.id = r.id
@@ -43,7 +45,7 @@ export async function rankSharedEmails(
     [input.connectionId, newest],
   );
   const former = await sql<{ id: string; status: string }>(
-    `UPDATE customer c SET email = NULL
+    `UPDATE customer c SET email = NULL, consent_email_done = NULL
       WHERE c.connection_id = $1 AND c.email IN (SELECT email FROM customer WHERE connection_id = $1 AND ${isNew})
         AND ${hasAddress('c')} IS NOT TRUE
         AND EXISTS (SELECT 1 FROM customer o WHERE o.connection_id = $1 AND o.email = c.email AND ${hasAddress('o')})

@@ -3,6 +3,7 @@ import type { CompiledRules } from '../domain/compile-rules.ts';
 import type { ConsentIntent, JsonObject, RecordKind } from '../domain/records.ts';
 import { readKept, remapKept, type KeptRecord, type Remapped } from './evaluate-stored.ts';
 import type { ConnectionScope } from './load-connections.ts';
+import { givePhonesBack } from './push/shared-phones.ts';
 import { rankSharedEmails } from './rank-shared-emails.ts';
 import { RECORD_TABLES } from './record-tables.ts';
 import { noteMisses, recordRow } from './stage-records.ts';
@@ -79,6 +80,7 @@ async function stageRemapped(
   await noteMisses(sql, shopId, written);
   if (kind === 'customers') {
     await rankSharedEmails(sql, { connectionId, customerIds: ids });
+    await givePhonesBack(sql, connectionId);
     return;
   }
   // Klaviyo keeps the event that it got. Parts that the rules make of it only now would start flows for old orders.

@@ -1,9 +1,19 @@
 import { SKIPPED_BY_PERSON } from '../domain/records.ts';
-import { consentIsDue } from './consent-due.ts';
+import { consentIsDue, listIsDue } from './consent-due.ts';
 
 /** SQL: what Klaviyo refused, and what a person marked as skipped, stays so while nothing about it changes. */
 function staysAside(row: string): string {
   return `(${row}.status = 'failed' OR (${row}.status = 'skipped' AND ${row}.reason->>'code' = '${SKIPPED_BY_PERSON}'))`;
+}
+
+/** SQL: the row names another address than the one before. */
+function isMoved(address: 'email' | 'phone'): string {
+  return `(EXCLUDED.${address} IS NOT NULL AND EXCLUDED.${address} <> coalesce(c.${address}, EXCLUDED.${address}))`;
+}
+
+/** SQL: what was done about consent, unless the address is another one: its consent is its own and is decided anew. */
+function unlessMoved(address: 'email' | 'phone', done: string): string {
+  return `CASE WHEN NOT ${isMoved(address)} THEN c.${done} END`;
 }
 
 const SAME_PERSON = `(EXCLUDED.payload_hash = c.payload_hash
@@ -19,7 +29,8 @@ const OTHER_CONSENT = `EXCLUDED.consent_email IS DISTINCT FROM c.consent_email O
  * The status of a record that is known already: one that travels in an open batch stays `sending` (the batch's outcome
  * settles it against the new payload); one that Klaviyo refused stays `failed`, one that a person skipped stays `skipped`
  * until its payload changes. An address that
- * is blank in the newest row is still the person's: an opt-out must reach it.
+ * is blank in the newest row is still the person's: an opt-out must reach it. What was said before an address changed was not said
+ * about the new one: whoever left there with it is not called back by it.
  */
 export const UPSERT_CUSTOMERS = `
 INSERT INTO customer AS c (id, shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
@@ -40,7 +51,8 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
     WHEN c.status = 'sending' THEN 'sending'
     WHEN EXCLUDED.payload IS NULL THEN EXCLUDED.status
     WHEN ${staysAside('c')} AND ${SAME_PERSON} THEN c.status
-    WHEN EXCLUDED.payload_hash = c.synced_hash AND NOT ${consentIsDue('EXCLUDED', 'c')} THEN 'synced'
+    WHEN EXCLUDED.payload_hash = c.synced_hash AND NOT ${listIsDue('EXCLUDED', 'c')} AND NOT ${consentIsDue('EXCLUDED', 'c')}
+    THEN 'synced'
     ELSE 'pending' END,
   reason = CASE
     WHEN ${staysAside('c')} AND ${SAME_PERSON} THEN c.reason
@@ -49,7 +61,9 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, email = coalesce(EXCLUDED.email, c.email), phone = coalesce(EXCLUDED.phone, c.phone),
   source_updated_at = greatest(EXCLUDED.source_updated_at, c.source_updated_at), bulk = EXCLUDED.bulk AND c.bulk, list_name = EXCLUDED.list_name,
   consent_set_at = CASE WHEN ${OTHER_CONSENT} THEN EXCLUDED.consent_set_at ELSE c.consent_set_at END,
-  consent_change_seen = CASE WHEN ${OTHER_CONSENT} THEN EXCLUDED.consent_change_seen ELSE c.consent_change_seen END,
+  consent_change_seen = CASE WHEN ${OTHER_CONSENT} THEN EXCLUDED.consent_change_seen
+    WHEN ${isMoved('email')} OR ${isMoved('phone')} THEN false ELSE c.consent_change_seen END,
+  consent_email_done = ${unlessMoved('email', 'consent_email_done')}, consent_sms_done = ${unlessMoved('phone', 'consent_sms_done')},
   consent_email = EXCLUDED.consent_email, consent_sms = EXCLUDED.consent_sms,
   consent_source = EXCLUDED.consent_source, consent_at = EXCLUDED.consent_at,
   attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { CONFIRMATION_ASKED } from '../domain/consent.ts';
 import type { ConsentChannel, ConsentWish } from '../domain/records.ts';
 import { shopTime } from './shop-time.ts';
 
@@ -25,7 +26,13 @@ export type ConsentRow = {
   consent_at: Date | null;
   consent_set_at: Date | null;
   consent_change_seen: boolean;
+  status: string;
+  reason: { message?: string; part?: string } | null;
 };
+
+/** SQL: these columns of the customer `t`. The flag falls once they are on their way; how their row was mapped stays. */
+export const CONSENT_COLUMNS = `t.email, t.phone, (t.bulk OR t.rules_hash LIKE '% bulk') AS bulk, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
+    t.consent_source, t.consent_at, t.consent_set_at, t.consent_change_seen`;
 
 export type ChannelConsent = {
   channel: 'E-mail' | 'SMS';
@@ -91,11 +98,16 @@ export function channelsOf(
     const leaving = leavings.find((one) => one.channel === channel);
     // Why somebody was subscribed before they left would read as if it held on.
     const isOutdated = leaving !== undefined && last !== undefined && !LEFT.includes(last.code);
+    const isRefused = !isSettled && row.status === 'failed' && row.reason?.part === `consent.${channel}`;
     return {
       channel: channel === 'email' ? 'E-mail' : 'SMS',
       wish: wishWords(wish, row.bulk),
-      done: doneWords({ wish, isSettled, address, channel, last }),
-      why: wish === null || last === undefined || isOutdated ? null : last.reason,
+      done: doneWords({ wish, isSettled, isRefused, address, channel, last }),
+      why: isRefused
+        ? (row.reason?.message ?? null)
+        : wish === null || isOutdated
+          ? null
+          : (last?.reason ?? null),
       since: wish === null || setAt === null ? null : sinceWords(setAt, isExact, timezone),
       isLeftInKlaviyo: leaving !== undefined || (isSettled && last !== undefined && LEFT.includes(last.code)),
       left: leaving === undefined ? null : leftWords(leaving, timezone),
@@ -126,6 +138,7 @@ function wishWords(wish: ConsentWish | null, isBulk: boolean): string {
 function doneWords(of: {
   wish: ConsentWish | null;
   isSettled: boolean;
+  isRefused: boolean;
   address: string | null;
   channel: ConsentChannel;
   last: DecisionRow | undefined;
@@ -136,13 +149,19 @@ function doneWords(of: {
   if (of.address === null) {
     return of.channel === 'email' ? 'Waits for an e-mail address.' : 'Waits for a phone number.';
   }
+  if (of.isRefused) {
+    return 'Klaviyo refused it.';
+  }
   if (!of.isSettled || of.last === undefined) {
     return of.isSettled ? 'Done.' : 'Not sent yet.';
   }
-  return actionWords(of.last.action);
+  return actionWords(of.last);
 }
 
-function actionWords(action: string): string {
+function actionWords({ action, code }: Pick<DecisionRow, 'action' | 'code'>): string {
+  if (code === CONFIRMATION_ASKED) {
+    return 'Klaviyo asked the person to confirm.';
+  }
   return action === 'subscribe'
     ? 'Subscribed in Klaviyo.'
     : action === 'unsubscribe'
@@ -158,7 +177,7 @@ export function toDecision(row: DecisionRow, timezone: string): DecisionLine {
   return {
     id: `${row.channel} ${row.decided_at.toISOString()}`,
     at: shopTime(row.decided_at, timezone),
-    what: `${channel}: Apparel21 said ${row.wish === 'subscribe' ? 'yes' : 'no'}. ${actionWords(row.action)}`,
+    what: `${channel}: Apparel21 said ${row.wish === 'subscribe' ? 'yes' : 'no'}. ${actionWords(row)}`,
     why: `${row.reason}${seen}`,
     isLeftInKlaviyo: LEFT.includes(row.code),
   };

@@ -2,7 +2,15 @@ import type { Context } from '../context.ts';
 import { AppError } from '../domain/errors.ts';
 import type { JsonValue, RecordKind } from '../domain/records.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
-import { readLeavingRows } from './record-consent.ts';
+import {
+  channelsOf,
+  CONSENT_COLUMNS,
+  type ChannelConsent,
+  type ConsentRow,
+  readLeavingRows,
+  type DecisionRow,
+  type LeavingRow,
+} from './record-consent.ts';
 
 export type RecordHistory = {
   kind: RecordKind;
@@ -36,6 +44,22 @@ export type RecordHistory = {
   }[];
   /** Channels that the person left in Klaviyo. `file`: Apparel21 was told in it; null = not yet. */
   left: { channel: string; at: string | null; file: string | null }[];
+  /** Of a customer: what Apparel21 wants for each channel now and what became of it, in the page's words. Else []. */
+  consentNow: ChannelConsent[];
+  /** What its row has that could not be used, and was left out. */
+  warnings: { code: string; column: string | null; message: string }[];
+};
+
+type HistoryRow = ConsentRow & {
+  id: string;
+  line: number;
+  source: JsonValue;
+  payload: JsonValue;
+  synced_at: Date | null;
+  changed: boolean;
+  file: string | null;
+  file_id: string | null;
+  timezone: string;
 };
 
 /** One record from CSV cell to Klaviyo's answer. Errors: AppError `wrong_use` when there is none of that key. */
@@ -46,19 +70,10 @@ export async function recordHistory(
 ): Promise<RecordHistory> {
   const { kind, key, connectionId } = input;
   const changed = kind === 'customers' ? 'false' : 't.changed_after_send';
-  const [record] = await ctx.db.sql<{
-    id: string;
-    status: string;
-    reason: JsonValue;
-    line: number;
-    source: JsonValue;
-    payload: JsonValue;
-    synced_at: Date | null;
-    changed: boolean;
-    file: string | null;
-  }>(
-    `SELECT t.id, t.status, t.reason, t.line, t.source, t.payload, t.synced_at, ${changed} AS changed, f.name AS file
-       FROM ${RECORD_TABLES[kind]} t LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
+  const [record] = await ctx.db.sql<HistoryRow>(
+    `SELECT t.id, t.status, t.reason, t.line, t.source, t.payload, t.synced_at, ${changed} AS changed, f.name AS file,
+            f.id AS file_id, s.timezone${kind === 'customers' ? `, ${CONSENT_COLUMNS}` : ''}
+       FROM ${RECORD_TABLES[kind]} t JOIN shop_settings s ON s.shop_id = t.shop_id LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
       WHERE t.shop_id = $1 AND t.connection_id = $2 AND t.external_id = $3`,
     [shopId, connectionId, key],
   );
@@ -83,6 +98,11 @@ export async function recordHistory(
     [shopId, record.id],
   );
   const left = kind === 'customers' ? await readLeavingRows(ctx, shopId, record.id) : [];
+  const warnings = await ctx.db.sql<RecordHistory['warnings'][number]>(
+    `SELECT code, "column", message FROM record_error
+      WHERE shop_id = $1 AND file_id = $2 AND severity = 'warning' AND line = $3 AND record_key = $4 ORDER BY created_at, id`,
+    [shopId, record.file_id, record.line, key],
+  );
   return {
     kind,
     key,
@@ -98,5 +118,21 @@ export async function recordHistory(
     attempts,
     consent,
     left: left.map((one) => ({ ...one, at: one.at?.toISOString() ?? null })),
+    consentNow: kind === 'customers' ? await readConsentNow(ctx, shopId, record, left) : [],
+    warnings,
   };
+}
+
+async function readConsentNow(
+  ctx: Context,
+  shopId: string,
+  record: HistoryRow,
+  left: readonly LeavingRow[],
+): Promise<ChannelConsent[]> {
+  const last = await ctx.db.sql<DecisionRow>(
+    `SELECT DISTINCT ON (channel) decided_at, channel, wish, action, code, reason, wish_set_at, klaviyo FROM consent_decision
+      WHERE shop_id = $1 AND customer_id = $2 ORDER BY channel, decided_at DESC`,
+    [shopId, record.id],
+  );
+  return channelsOf(record, last, left, record.timezone);
 }

@@ -15,6 +15,7 @@ import { explainStored, type ExplainInput, type ExplainedPayload } from './expla
 import { toAttempt, type Attempt, type AttemptRow } from './record-attempts.ts';
 import {
   channelsOf,
+  CONSENT_COLUMNS,
   readLeavingRows,
   toDecision,
   type ChannelConsent,
@@ -95,8 +96,7 @@ export type EventRow = RecordRow & {
 };
 
 const OWN_COLUMNS: Record<RecordKind, string> = {
-  customers: `t.email, t.phone, t.bulk, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
-    t.consent_source, t.consent_at, t.consent_set_at, t.consent_change_seen`,
+  customers: CONSENT_COLUMNS,
   orders: 't.customer_key, t.label, t.occurred_at, t.changed_after_send',
   rewards: 't.customer_key, t.label, t.occurred_at, t.changed_after_send',
 };

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { RecordStatus } from '../domain/records.ts';
 import type { EventProfile } from '../domain/wire.ts';
+import { eventProfile } from '../pipeline/event-profile.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
 import type { CustomerRow, EventRow } from './record-page.server.ts';
 import { shopTime } from './shop-time.ts';
@@ -30,16 +31,18 @@ export async function readRelatives(
       id: string;
       email: string | null;
       phone: string | null;
+      profile_id: string;
       status: RecordStatus;
     }>(
-      `SELECT id, email, phone, status FROM customer WHERE shop_id = $1 AND connection_id = $2 AND external_id = $3`,
+      `SELECT c.id, ${eventProfile('c', 'c.external_id')}, c.status
+         FROM customer c WHERE c.shop_id = $1 AND c.connection_id = $2 AND c.external_id = $3`,
       [shop.id, row.connection_id, row.customer_key],
     );
     return {
       profile: {
         email: customer?.email ?? null,
         phone: customer?.phone ?? null,
-        externalId: row.customer_key,
+        externalId: customer?.profile_id ?? row.customer_key,
       },
       customer: {
         id: customer?.id ?? null,

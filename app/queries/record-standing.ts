@@ -93,7 +93,8 @@ function pendingWords(
     return 'Waits: data sync is off. It goes when you switch it on, or with Sync now.';
   }
   if (row.next_attempt_at !== null) {
-    return `Is tried again at ${at(row.next_attempt_at)}.`;
+    const why = row.reason?.message;
+    return `${why === undefined ? '' : `${why} `}Is tried again at ${at(row.next_attempt_at)}.`;
   }
   return row.mode === 'test'
     ? 'Waits to be sent. The connection is in test mode: only so many records of a file reach Klaviyo.'

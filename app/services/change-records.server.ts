@@ -8,7 +8,7 @@ import {
   type RecordFilter,
 } from '../domain/record-filter.ts';
 import { SKIPPED_BY_PERSON, type RecordKind, type RecordStatus } from '../domain/records.ts';
-import { consentIsDue } from '../pipeline/consent-due.ts';
+import { consentIsDue, listIsDue } from '../pipeline/consent-due.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
 import { recordFigures, sumFigures } from '../queries/record-figures.server.ts';
 import { liveConnections } from '../queries/records-page.server.ts';
@@ -130,7 +130,7 @@ const CONCERNED: Record<RecordChange, string> = {
 /** SQL: what a record is when it goes again: an order still waits for its customer, and what Klaviyo holds already is synced. */
 function resumedStatus(kind: RecordKind): string {
   if (kind === 'customers') {
-    return `CASE WHEN t.payload_hash IS DISTINCT FROM t.synced_hash OR ${consentIsDue('t')} THEN 'pending' ELSE 'synced' END`;
+    return `CASE WHEN t.payload_hash IS DISTINCT FROM t.synced_hash OR ${listIsDue('t')} OR ${consentIsDue('t')} THEN 'pending' ELSE 'synced' END`;
   }
   return `CASE
     WHEN coalesce((SELECT array_agg(e->>'part') FROM jsonb_array_elements(t.payload->'events') e) <@ t.sent_parts, true)

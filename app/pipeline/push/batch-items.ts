@@ -1,6 +1,6 @@
 import type { Context, Sql } from '../../context.ts';
 import type { RecordKind } from '../../domain/records.ts';
-import { consentIsDue } from '../consent-due.ts';
+import { channelIsDue, consentIsDue, listIsDue } from '../consent-due.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
 import type { Batch, BatchKind, Push } from './push.ts';
 
@@ -45,6 +45,11 @@ function toBatch(row: BatchRow): Batch {
   };
 }
 
+/** SQL: tells the address of a consent call from others, so that a call to a former address is not taken for one to the new. */
+export function addressMark(customer: string, item: string): string {
+  return `md5(CASE WHEN ${item}.part = 'consent.sms' THEN ${customer}.phone ELSE ${customer}.email END)`;
+}
+
 /** Notes, before a request leaves, that it leaves: whatever happens next, the batch is not planned twice. */
 export async function markSending(sql: Sql, batchId: string): Promise<void> {
   await sql(`UPDATE push_batch SET status = 'sending', sent_at = clock_timestamp() WHERE id = $1`, [batchId]);
@@ -70,6 +75,12 @@ export async function withdrawBatch(sql: Sql, batch: Batch): Promise<void> {
   }
 }
 
+/** SQL: of the channels that are due, Klaviyo has refused the only one: it is not asked again before something changes. */
+const REFUSED_OR_PENDING = `CASE
+      WHEN t.reason->>'part' = 'consent.sms' AND NOT ${channelIsDue('t', 't', 'email', 'email')} THEN 'failed'
+      WHEN t.reason->>'part' = 'consent.email' AND NOT ${channelIsDue('t', 't', 'sms', 'phone')} THEN 'failed'
+      ELSE 'pending' END`;
+
 /** The status that follows from what a record holds, once nothing of it travels any more. */
 const SETTLED_STATUS: Record<RecordKind, string> = {
   customers: `CASE
@@ -77,7 +88,8 @@ const SETTLED_STATUS: Record<RecordKind, string> = {
     WHEN t.payload IS NULL THEN coalesce(t.reason->>'outcome', 'failed')
     WHEN t.reason->>'code' = 'shared_email' THEN 'skipped'
     WHEN t.payload_hash IS DISTINCT FROM t.synced_hash THEN 'pending'
-    WHEN ${consentIsDue('t')} THEN 'pending'
+    WHEN ${listIsDue('t')} THEN 'pending'
+    WHEN ${consentIsDue('t')} THEN ${REFUSED_OR_PENDING}
     ELSE 'synced' END`,
   orders: settledEventStatus(),
   rewards: settledEventStatus(),

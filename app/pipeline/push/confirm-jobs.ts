@@ -131,11 +131,11 @@ async function settleJob(ctx: Context, push: Push, batch: Batch, state: Job): Pr
   const errors = (state.attributes.failed_count ?? 0) > 0 ? await readErrors(ctx, push, batch) : [];
   const items = await ctx.db.sql<{
     id: string;
-    external_id: string;
+    external_id: string | null;
     email: string | null;
     phone: string | null;
   }>(
-    `SELECT c.id, c.external_id, c.email, c.phone FROM push_item i JOIN customer c ON c.id = i.record_id
+    `SELECT c.id, c.payload->'attributes'->>'external_id' AS external_id, c.email, c.phone FROM push_item i JOIN customer c ON c.id = i.record_id
       WHERE i.batch_id = $1 AND i.open ORDER BY i.position`,
     [batch.id],
   );
@@ -212,14 +212,16 @@ async function readErrors(ctx: Context, push: Push, batch: Batch): Promise<JobEr
   return errors;
 }
 
-type Identified = { id: string; external_id: string; email: string | null; phone: string | null };
+type Identified = { id: string; external_id: string | null; email: string | null; phone: string | null };
 
 /** Lands each error on its profile by what Klaviyo gives back of it: external id, else e-mail, else phone. */
 function sortErrors(
   items: readonly Identified[],
   errors: readonly JobError[],
 ): { refused: RefusedRecord[]; conflicts: string[]; unmatched: number } {
-  const byExternalId = new Map(items.map((item) => [item.external_id, item.id]));
+  const byExternalId = new Map(
+    items.flatMap((item) => (item.external_id === null ? [] : [[item.external_id, item.id]])),
+  );
   const byEmail = new Map(
     items.flatMap((item) => (item.email === null ? [] : [[item.email.toLowerCase(), item.id]])),
   );

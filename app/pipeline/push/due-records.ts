@@ -1,15 +1,19 @@
 import type { Context, Sql } from '../../context.ts';
 import { RECORD_KINDS, type RecordKind } from '../../domain/records.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
-import type { BatchGrouping, BatchKind, Push } from './push.ts';
+import { LIST_TROUBLES, type BatchGrouping, type BatchKind, type Push } from './push.ts';
+
+/** SQL: the profile of `t` waits for a list that cannot be had now; nothing else of the person does. */
+export const WAITS_FOR_LIST = `coalesce(t.reason->>'code' IN (${LIST_TROUBLES.map((code) => `'${code}'`).join(', ')}), false)`;
 
 /**
  * SQL: `t` is a pending record that may go now. Records of an import that is still running wait for its end: a later
- * row of the file could supersede them. While data sync is off only those go that a person asked for. `$1` = connection.
+ * row of the file could supersede them. While data sync is off only those go that a person asked for. `also`: what goes although its next
+ * attempt is later. `$1` = connection.
  */
-export function mayGo(push: Push): string {
+export function mayGo(push: Push, also = 'false'): string {
   return `t.connection_id = $1 AND t.status = 'pending'${push.askedForOnly ? ' AND t.send_now' : ''}
-  AND (t.next_attempt_at IS NULL OR t.next_attempt_at <= now())
+  AND (t.next_attempt_at IS NULL OR t.next_attempt_at <= now() OR ${also})
   AND NOT EXISTS (SELECT 1 FROM import_run r WHERE r.id = t.run_id AND r.status = 'importing')`;
 }
 

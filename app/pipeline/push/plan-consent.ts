@@ -1,14 +1,22 @@
 import type { Context, Sql } from '../../context.ts';
-import { decideConsent, type ConsentDecision, type KlaviyoConsent } from '../../domain/consent.ts';
+import {
+  askedToConfirm,
+  CONFIRMATION_ASKED,
+  decideConsent,
+  type ConsentDecision,
+  type KlaviyoConsent,
+} from '../../domain/consent.ts';
 import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
 import { noteLeavings } from '../consent-back/note-leavings.ts';
 import { consentIsDue } from '../consent-due.ts';
+import { phoneIsLeftOut } from '../event-profile.ts';
 import { wishTime, type WishTimes } from '../wish-time.ts';
-import { settleStatuses } from './batch-items.ts';
+import { addressMark, settleStatuses } from './batch-items.ts';
+import { asksToConfirm } from './resolve-list.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
 import { noteKeptOut } from './note-kept-out.ts';
-import { capTestMode, insertBatch, mayGo, reachedRecords } from './due-records.ts';
+import { capTestMode, insertBatch, mayGo, reachedRecords, WAITS_FOR_LIST } from './due-records.ts';
 import type { BatchGrouping, Push } from './push.ts';
 
 /** Klaviyo's own limits of one request. */
@@ -21,6 +29,7 @@ type DueRow = WishTimes & {
   id: string;
   email: string | null;
   phone: string | null;
+  phone_left_out: boolean;
   list_name: string | null;
   consent_email: ConsentWish | null;
   consent_email_done: string | null;
@@ -39,7 +48,7 @@ type Decided = {
 
 /** Consent is due when the profile is in Klaviyo and Apparel21's opinion differs from the one that was acted upon. */
 function consentDue(push: Push): string {
-  return `${mayGo(push)} AND t.payload_hash = t.synced_hash AND ${consentIsDue('t')}`;
+  return `${mayGo(push, WAITS_FOR_LIST)} AND t.payload_hash = t.synced_hash AND ${consentIsDue('t')}`;
 }
 
 /**
@@ -57,8 +66,10 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
     rows.map((row) => row.id),
   );
   const gone = new Set(await sendAnewWhoIsGone(ctx, push, rows, states));
-  const allDecided = rows.flatMap((row, index) =>
-    gone.has(row.id) ? [] : decideRow(row, states[index] ?? null, ownCalls),
+  const allDecided = await noteConfirmations(
+    ctx,
+    push,
+    rows.flatMap((row, index) => (gone.has(row.id) ? [] : decideRow(row, states[index] ?? null, ownCalls))),
   );
   await ctx.db.transaction('plan consent', async (sql) => {
     const decided = await stillPending(sql, allDecided);
@@ -154,7 +165,7 @@ async function stillPending(sql: Sql, decided: Decided[]): Promise<Decided[]> {
 }
 
 async function readDue(ctx: Context, push: Push): Promise<DueRow[]> {
-  const columns = `t.id, t.email, t.phone, t.list_name, t.consent_email, t.consent_email_done, t.consent_sms,
+  const columns = `t.id, t.email, t.phone, ${phoneIsLeftOut('t')} AS phone_left_out, t.list_name, t.consent_email, t.consent_email_done, t.consent_sms,
     t.consent_sms_done, t.consent_source, t.consent_at, t.consent_set_at, t.consent_change_seen`;
   if (push.scope.mode !== 'test') {
     return ctx.db.sql<DueRow>(
@@ -173,12 +184,13 @@ async function readDue(ctx: Context, push: Push): Promise<DueRow[]> {
   return rows.filter((row) => allowed.has(row.id));
 }
 
-/** Our last calls for these people by customer and channel. */
+/** Our last calls for the addresses that these people have now, by customer and channel. */
 export async function readOwnCalls(ctx: Context, ids: string[]): Promise<Map<string, OwnCall>> {
   const calls = await ctx.db.sql<{ record_id: string; part: string; wish: ConsentWish; sent_at: Date }>(
     `SELECT DISTINCT ON (i.record_id, i.part) i.record_id, i.part, i.payload_hash AS wish, b.sent_at
-       FROM push_item i JOIN push_batch b ON b.id = i.batch_id
+       FROM push_item i JOIN push_batch b ON b.id = i.batch_id JOIN customer c ON c.id = i.record_id
       WHERE i.record_id = ANY($1::uuid[]) AND i.part LIKE 'consent.%' AND i.outcome = 'done' AND b.sent_at IS NOT NULL
+        AND coalesce(i.detail = ${addressMark('c', 'i')}, true)
       ORDER BY i.record_id, i.part, b.sent_at DESC`,
     [ids],
   );
@@ -209,11 +221,11 @@ function decide(
   state: PersonState,
   own: OwnCall | null,
 ): ConsentDecision {
-  if (channel === 'sms' && state !== null && state.phone !== row.phone) {
+  if (channel === 'sms' && (row.phone_left_out || (state !== null && state.phone !== row.phone))) {
     return {
       action: 'none',
       code: 'phone_taken',
-      reason: 'Another profile in Klaviyo has this phone number.',
+      reason: 'Another profile in Klaviyo has this phone number: SMS to it is that person’s to decide.',
     };
   }
   return decideConsent({
@@ -222,6 +234,21 @@ function decide(
     wishSet: wishTime(row, wish),
     klaviyo: state === null ? { state: 'no-profile', changedAt: null } : asOthersLeftIt(state[channel], own),
   });
+}
+
+/** Subscriptions through a list with double opt-in ask the person first; history was asked long ago. */
+async function noteConfirmations(ctx: Context, push: Push, decided: Decided[]): Promise<Decided[]> {
+  const asked: Decided[] = [];
+  for (const one of decided) {
+    const { decision, row } = one;
+    const list = decision.action === 'subscribe' && row.consent_at === null ? row.list_name : null;
+    asked.push(
+      list !== null && (await asksToConfirm(ctx, push, list))
+        ? { ...one, decision: askedToConfirm(decision, list) }
+        : one,
+    );
+  }
+  return asked;
 }
 
 /** One row a person, so that an UPDATE does not meet the same row twice. */
@@ -250,7 +277,12 @@ function groupWishes(decided: Decided[]): Group[] {
     }
     const grouping: BatchGrouping =
       decision.action === 'subscribe'
-        ? { list: row.list_name, source: row.consent_source, historical: row.consent_at !== null }
+        ? {
+            list: row.list_name,
+            source: row.consent_source,
+            historical: row.consent_at !== null,
+            ...(decision.code === CONFIRMATION_ASKED ? { asksFirst: true } : {}),
+          }
         : {};
     const key = JSON.stringify([decision.action, channel, grouping]);
     const group = groups.get(key) ?? { kind: decision.action, grouping, items: [] };

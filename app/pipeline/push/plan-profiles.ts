@@ -1,18 +1,19 @@
 import type { Context } from '../../context.ts';
 import { cutBySize } from '../../domain/batch.ts';
+import { listIsDue } from '../consent-due.ts';
 import { capTestMode, insertBatch, mayGo, type Candidate } from './due-records.ts';
 import { wrapCursor, type Push } from './push.ts';
 
 /** Profiles that one batch of single upserts carries: small, because its outcome is noted as a whole. */
 const UPSERTS_PER_BATCH = 100;
 
-/** A profile is due when what Klaviyo should hold differs from what it got. */
+/** A profile is due when what Klaviyo should hold differs from what it got, or when it is not on its list yet. */
 function profileDue(push: Push): string {
-  return `${mayGo(push)} AND NOT t.bulk AND t.payload IS NOT NULL AND t.payload_hash IS DISTINCT FROM t.synced_hash`;
+  return `${mayGo(push)} AND NOT t.bulk AND t.payload IS NOT NULL AND (t.payload_hash IS DISTINCT FROM t.synced_hash OR ${listIsDue('t')})`;
 }
 
 /** The list that this import has to add: the profile's list, unless it was added before. */
-const JOINS_LIST = 'CASE WHEN t.list_name IS DISTINCT FROM t.synced_list_name THEN t.list_name END';
+const JOINS_LIST = `CASE WHEN ${listIsDue('t')} THEN t.list_name END`;
 
 /** Clears need a request that may carry null; conflicts need one that answers for the single profile. */
 const GOES_SINGLY = `(t.single OR t.payload->'clear' <> '[]'::jsonb)`;

@@ -13,6 +13,7 @@ import { planEvents } from './plan-events.ts';
 import { planProfiles } from './plan-profiles.ts';
 import { comeAgain, isOver, type BatchKind, type Push } from './push.ts';
 import { recoverBatches } from './recover-batches.ts';
+import { noteLists } from './note-lists.ts';
 import { noteRetirement } from './note-retirement.ts';
 import { releaseWaiting } from './release-waiting.ts';
 import { screenBulk } from './screen-bulk.ts';
@@ -60,6 +61,9 @@ export async function pushConnection(
     plannedSinceWrap: new Set(),
     forgottenLists: new Set(),
     listsUnderWay: new Map(),
+    listTroubles: new Map(),
+    optIns: new Map(),
+    asksBirthDate: false,
     retirement: null,
     sent: { profiles: 0, subscribes: 0, unsubscribes: 0, events: 0 },
     turn: input.turn,
@@ -72,6 +76,7 @@ export async function pushConnection(
     while (!isOver(push) && (await drainOnce(ctx, push))) {
       // what was settled may have left work
     }
+    await noteLists(ctx, push);
     return push.againInMs ?? (push.turn.over.aborted ? NEXT_TURN_MS : null);
   } catch (error) {
     if (!isStopped(error)) {

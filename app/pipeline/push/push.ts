@@ -19,6 +19,13 @@ export type BatchKind =
  */
 export type BatchStatus = 'planned' | 'sending' | 'uncertain' | 'accepted' | 'done' | 'withdrawn';
 
+/** Why a list cannot be had now, in the merchant's words, and when it is tried again (ISO-8601). */
+export type ListTrouble = { code: ListTroubleCode; message: string; againAt: string };
+export const LIST_TROUBLES = ['list_quota', 'list_refused'] as const;
+type ListTroubleCode = (typeof LIST_TROUBLES)[number];
+/** A list, or why it cannot be had now: nobody but its members waits for that. */
+export type FoundList = { id: string; trouble: null } | { id: null; trouble: ListTrouble };
+
 export type Batch = {
   id: string;
   kind: BatchKind;
@@ -33,6 +40,10 @@ export type BatchGrouping = {
   list?: string | null;
   source?: string | null;
   historical?: boolean;
+  /** Its profiles go without their list, which they join later. */
+  waits?: ListTrouble;
+  /** The list has double opt-in: Klaviyo asks the person, and its state does not show that it did. */
+  asksFirst?: boolean;
 };
 
 /** One pass over one connection's pending records. */
@@ -49,7 +60,13 @@ export type Push = {
   /** Lists that were looked up anew in this pass because Klaviyo did not know the remembered id. */
   forgottenLists: Set<string>;
   /** Lists that are being looked up or created: a second sender waits for the first, or there would be two lists. */
-  listsUnderWay: Map<string, Promise<string>>;
+  listsUnderWay: Map<string, Promise<FoundList>>;
+  /** Lists that cannot be had in this pass, by name. */
+  listTroubles: Map<string, ListTrouble>;
+  /** Whether a list has double opt-in, by name, as of this pass. */
+  optIns: Map<string, Promise<boolean>>;
+  /** The account has an age gate: it asks for dates of birth with SMS consent. Learned from a refusal. */
+  asksBirthDate: boolean;
   /** What Klaviyo said in this pass about the end of our API revision; null = nothing. */
   retirement: RetirementNotice | null;
   /** Records that have reached Klaviyo in this pass, for the progress bar. */

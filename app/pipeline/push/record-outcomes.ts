@@ -1,8 +1,10 @@
 import type { Sql } from '../../context.ts';
 import type { RecordKind } from '../../domain/records.ts';
+import type { Omission } from '../../domain/wire.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
 import { settleStatuses } from './batch-items.ts';
-import type { Batch } from './push.ts';
+import { listIsDue } from '../consent-due.ts';
+import type { Batch, ListTrouble } from './push.ts';
 
 /** A record that Klaviyo would not take, with the reason in the merchant's words. */
 export type RefusedRecord = { id: string; part: string; code: string; message: string };
@@ -52,27 +54,44 @@ export async function recordRefused(
 export async function recordProfilesDone(
   sql: Sql,
   batch: Batch,
-  notes: readonly { id: string; code: string; message: string }[] = [],
+  notes: readonly { id: string; code: string; message: string; leftOut: readonly Omission[] }[] = [],
 ): Promise<number> {
   const done = await closeItems(sql, batch);
   await sql(
     `UPDATE customer c
         SET synced_hash = i.payload_hash, synced_at = now(), arrived_at = coalesce(c.arrived_at, now()),
             synced_list_name = coalesce($2, c.synced_list_name), attempts = 0, next_attempt_at = NULL,
-            reason = CASE WHEN c.reason->>'code' = 'shared_email' THEN c.reason END
+            reason = CASE WHEN c.reason->>'code' = 'shared_email' THEN c.reason
+                          WHEN i.code = 'shared_phone' THEN jsonb_build_object('code', i.code, 'message', i.detail,
+                            'leftOut', jsonb_build_array('phone_number')) END
        FROM push_item i WHERE i.batch_id = $1 AND i.outcome = 'done' AND c.id = i.record_id AND c.payload IS NOT NULL`,
     [batch.id, batch.grouping.list ?? null],
   );
   if (notes.length > 0) {
     await sql(
-      `UPDATE customer c SET reason = jsonb_build_object('code', n.code, 'message', n.message)
-         FROM jsonb_to_recordset($1::jsonb) AS n(id uuid, code text, message text) WHERE c.id = n.id`,
+      `UPDATE customer c SET reason = jsonb_build_object('code', n.code, 'message', n.message, 'leftOut', n."leftOut")
+         FROM jsonb_to_recordset($1::jsonb) AS n(id uuid, code text, message text, "leftOut" jsonb) WHERE c.id = n.id`,
       [JSON.stringify(notes)],
     );
   }
   await settleStatuses(sql, 'customers', done);
+  if (batch.grouping.waits !== undefined) {
+    await waitForList(sql, done, batch.grouping.waits);
+  }
   await countDay(sql, batch, 'customers', { synced: done.length, failed: 0 });
   return done.length;
+}
+
+/** People whose profile is in Klaviyo wait for their list; consent and orders do not wait with them. */
+export async function waitForList(sql: Sql, ids: readonly string[], trouble: ListTrouble): Promise<void> {
+  await sql(
+    `UPDATE customer t
+        SET next_attempt_at = $4::timestamptz,
+            reason = coalesce(t.reason, '{}') || jsonb_build_object('code', $2::text, 'message',
+              CASE WHEN t.reason ? 'leftOut' AND t.reason->>'code' <> $2 THEN (t.reason->>'message') || ' ' ELSE '' END || $3::text)
+      WHERE t.id = ANY($1::uuid[]) AND t.status = 'pending' AND t.payload_hash = t.synced_hash AND ${listIsDue('t')}`,
+    [ids, trouble.code, trouble.message, trouble.againAt],
+  );
 }
 
 /** Closes the open items of a consent batch as done: the wish that travelled is settled. */

@@ -3,20 +3,33 @@ import type { Context } from '../../context.ts';
 import { AppError } from '../../domain/errors.ts';
 import { explainRefusal } from '../../domain/klaviyo-errors.ts';
 import { listBody } from '../../domain/wire.ts';
-import type { Push } from './push.ts';
-import { sendRequest } from './send-request.ts';
+import type { FoundList, ListTrouble, Push } from './push.ts';
+import { AskedToWait, sendRequest } from './send-request.ts';
 
 const listPage = z.object({
   data: z.array(z.object({ id: z.string(), attributes: z.object({ name: z.string() }) })),
 });
-const oneList = z.object({ data: z.object({ id: z.string() }) });
+const oneList = z.object({
+  data: z.object({
+    id: z.string(),
+    attributes: z.object({ opt_in_process: z.string().nullish() }).optional(),
+  }),
+});
+
+/** What Klaviyo will not create may have been put right by then, ms. */
+const AFTER_REFUSAL_MS = 60 * 60_000;
 
 /**
- * The id of the list of that name: remembered, found, or created. Creation is looked up before it is repeated, so that
- * an ambiguous answer does not make two lists.
- * Errors: AppError `klaviyo_list` when Klaviyo will not create it.
+ * The list of that name: remembered, found, or created. Creation is looked up before it is repeated, so that an ambiguous
+ * answer does not make two lists. A list that was renamed in Klaviyo is still the one that is remembered. What cannot be
+ * had (Klaviyo's lists of the day are used up, the account is full) is asked for once in a pass.
+ * Errors: AppErrors of `sendRequest`.
  */
-export function resolveList(ctx: Context, push: Push, name: string): Promise<string> {
+export function resolveList(ctx: Context, push: Push, name: string): Promise<FoundList> {
+  const trouble = push.listTroubles.get(name);
+  if (trouble !== undefined) {
+    return Promise.resolve({ id: null, trouble });
+  }
   const underWay = push.listsUnderWay.get(name);
   if (underWay !== undefined) {
     return underWay;
@@ -26,22 +39,62 @@ export function resolveList(ctx: Context, push: Push, name: string): Promise<str
   return found;
 }
 
-async function lookUpList(ctx: Context, push: Push, name: string): Promise<string> {
+/**
+ * Whether a list asks its subscribers to confirm (double opt-in), as Klaviyo says now; looked up once in a pass. A list that
+ * cannot be had asks nobody.
+ */
+export function asksToConfirm(ctx: Context, push: Push, name: string): Promise<boolean> {
+  const known = push.optIns.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const optIn = readOptIn(ctx, push, name);
+  push.optIns.set(name, optIn);
+  return optIn;
+}
+
+async function readOptIn(ctx: Context, push: Push, name: string): Promise<boolean> {
+  for (let isRetry = false; ; isRetry = true) {
+    const { id } = await resolveList(ctx, push, name);
+    if (id === null) {
+      return false;
+    }
+    const answer = await sendRequest(
+      ctx,
+      push,
+      { operation: 'getLists', method: 'GET', path: `/api/lists/${encodeURIComponent(id)}` },
+      { repeatable: true },
+    );
+    const list = oneList.safeParse(answer?.body);
+    const isGone = answer?.status === 404 && !isRetry;
+    if (!isGone || !(await forgetList(ctx, push, name, answer.body))) {
+      return list.success && list.data.data.attributes?.opt_in_process === 'double_opt_in';
+    }
+  }
+}
+
+async function lookUpList(ctx: Context, push: Push, name: string): Promise<FoundList> {
   const [row] = await ctx.db.sql<{ id: string | null }>(
     'SELECT list_ids->>$2 AS id FROM connection WHERE id = $1',
     [push.scope.id, name],
   );
   if (row?.id !== null && row?.id !== undefined) {
-    return row.id;
+    return { id: row.id, trouble: null };
   }
   for (let attempt = 1; attempt <= ctx.settings.maxAttempts; attempt += 1) {
-    const id = (await findList(ctx, push, name)) ?? (await createList(ctx, push, name));
-    if (id !== null) {
+    const known = await findList(ctx, push, name);
+    const list = known === null ? await createList(ctx, push, name) : { id: known, trouble: null };
+    if (list?.trouble) {
+      push.listTroubles.set(name, list.trouble);
+    }
+    if (list?.id) {
       await ctx.db.sql(
         `UPDATE connection SET list_ids = list_ids || jsonb_build_object($2::text, $3::text) WHERE id = $1`,
-        [push.scope.id, name, id],
+        [push.scope.id, name, list.id],
       );
-      return id;
+    }
+    if (list !== null) {
+      return list;
     }
   }
   throw new AppError({
@@ -70,6 +123,7 @@ export async function forgetList(
     return false;
   }
   push.forgottenLists.add(name);
+  push.optIns.delete(name);
   const rows = await ctx.db.sql(
     'UPDATE connection SET list_ids = list_ids - $2 WHERE id = $1 AND list_ids ? $2 RETURNING id',
     [push.scope.id, name],
@@ -90,24 +144,44 @@ async function findList(ctx: Context, push: Push, name: string): Promise<string 
   return found?.id ?? null;
 }
 
-async function createList(ctx: Context, push: Push, name: string): Promise<string | null> {
-  const answer = await sendRequest(
-    ctx,
-    push,
-    { operation: 'createList', method: 'POST', path: '/api/lists', body: listBody(name) },
-    { repeatable: false },
-  );
-  if (answer === null) {
-    return null;
+/** Klaviyo would not have people on a list, for this reason: they wait a while. */
+export function refusedList(ctx: Context, name: string, why: string): ListTrouble {
+  return {
+    code: 'list_refused',
+    message: `Not on the list "${name}" yet: ${why}`,
+    againAt: new Date(ctx.clock.now().getTime() + AFTER_REFUSAL_MS).toISOString(),
+  };
+}
+
+/** Null = nobody knows whether it was made. */
+async function createList(ctx: Context, push: Push, name: string): Promise<FoundList | null> {
+  try {
+    const answer = await sendRequest(
+      ctx,
+      push,
+      { operation: 'createList', method: 'POST', path: '/api/lists', body: listBody(name) },
+      { repeatable: false },
+    );
+    if (answer === null) {
+      return null;
+    }
+    const created = oneList.safeParse(answer.body);
+    if (answer.status === 201 && created.success) {
+      return { id: created.data.data.id, trouble: null };
+    }
+    const trouble = refusedList(ctx, name, `Klaviyo would not create it. ${explainRefusal(answer.body)}`);
+    return { id: null, trouble };
+  } catch (error) {
+    if (!(error instanceof AskedToWait)) {
+      throw error;
+    }
+    return {
+      id: null,
+      trouble: {
+        code: 'list_quota',
+        message: `Not on the list "${name}" yet: Klaviyo lets an account create only so many lists a day (150), and today's are used up. It is created when Klaviyo allows it; to have it sooner, create it in Klaviyo and press Sync now.`,
+        againAt: new Date(ctx.clock.now().getTime() + error.ms).toISOString(),
+      },
+    };
   }
-  const created = oneList.safeParse(answer.body);
-  if (answer.status === 201 && created.success) {
-    return created.data.data.id;
-  }
-  throw new AppError({
-    code: 'klaviyo_list',
-    retry: 'person',
-    message: `list ${name}: ${answer.status}`,
-    hint: `Klaviyo would not create the list "${name}" for "${push.scope.name}": ${explainRefusal(answer.body)} Create it in Klaviyo, or choose another list.`,
-  });
 }

@@ -1,7 +1,16 @@
 import type { Context } from '../../context.ts';
 import type { ConsentChannel } from '../../domain/records.ts';
+import { BIRTH_DATE_PROPERTY } from '../../domain/presets.ts';
 import { subscribeBody, unsubscribeBody, type ConsentItem } from '../../domain/wire.ts';
-import { findBatches, loadBatch, markSending, withdrawBatch, withdrawFailing } from './batch-items.ts';
+import {
+  addressMark,
+  findBatches,
+  loadBatch,
+  markSending,
+  withdrawBatch,
+  withdrawFailing,
+} from './batch-items.ts';
+import { insertBatch } from './due-records.ts';
 import { isSatisfied, readConsentStates } from './consent-states.ts';
 import { pause } from '../turn.ts';
 import { comeAgain, type Batch, type Push } from './push.ts';
@@ -17,15 +26,25 @@ type WishRow = {
   email: string | null;
   phone: string | null;
   consent_at: Date | null;
+  birth_date: string | null;
 };
+
+/** SQL: what a consent request says about the people of its items. The date of birth is the profile's property of that name. */
+const WISH_COLUMNS = `c.id, i.part, i.payload_hash AS wish, c.email, c.phone, c.consent_at,
+  substring(c.payload->'attributes'->'properties'->>'${BIRTH_DATE_PROPERTY}' FROM '^\\d{4}-\\d{2}-\\d{2}$') AS birth_date`;
 
 /** Sends a planned subscribe or unsubscribe batch. No clear answer → `uncertain`: Klaviyo's state will tell. */
 export async function sendConsent(ctx: Context, push: Push, batchId: string): Promise<void> {
   const { batch, rows } = await ctx.db.transaction('open consent batch', async (sql) => {
     const opened = await loadBatch(sql, batchId);
     const items = await sql<WishRow>(
-      `SELECT c.id, i.part, i.payload_hash AS wish, c.email, c.phone, c.consent_at
+      `SELECT ${WISH_COLUMNS}
          FROM push_item i JOIN customer c ON c.id = i.record_id WHERE i.batch_id = $1 AND i.open ORDER BY i.position`,
+      [batchId],
+    );
+    await sql(
+      `UPDATE push_item i SET detail = ${addressMark('c', 'i')} FROM customer c
+        WHERE i.batch_id = $1 AND i.open AND c.id = i.record_id`,
       [batchId],
     );
     return { batch: opened, rows: items };
@@ -34,9 +53,11 @@ export async function sendConsent(ctx: Context, push: Push, batchId: string): Pr
     await ctx.db.transaction('drop empty batch', (sql) => withdrawBatch(sql, batch));
     return;
   }
-  const items = rows.map(toItem);
+  const withBirthDate = push.asksBirthDate;
+  const items = rows.map((row) => toItem(row, withBirthDate));
   const listName = batch.kind === 'subscribe' ? (batch.grouping.list ?? null) : null;
-  const listId = listName === null ? null : await resolveList(ctx, push, listName);
+  // The profile is in Klaviyo: consent does not wait for a list that cannot be had.
+  const listId = listName === null ? null : (await resolveList(ctx, push, listName)).id;
   // Marked at the last moment: everything before may be repeated without anybody noticing.
   await markSending(ctx.db.sql, batch.id);
   const answer = await sendRequest(ctx, push, consentRequest(batch, items, listId), {
@@ -52,26 +73,44 @@ export async function sendConsent(ctx: Context, push: Push, batchId: string): Pr
     push.sent[batch.kind === 'subscribe' ? 'subscribes' : 'unsubscribes'] += rows.length;
     return;
   }
-  await settleConsentRefusal(ctx, push, { batch, rows, listName, answer });
+  await settleConsentRefusal(ctx, push, { batch, rows, listName, answer, withBirthDate });
 }
 
 async function settleConsentRefusal(
   ctx: Context,
   push: Push,
-  input: { batch: Batch; rows: WishRow[]; listName: string | null; answer: Answered },
+  input: {
+    batch: Batch;
+    rows: WishRow[];
+    listName: string | null;
+    answer: Answered;
+    withBirthDate: boolean;
+  },
 ): Promise<void> {
-  const { batch, rows, listName, answer } = input;
+  const { batch, rows, listName, answer, withBirthDate } = input;
   if (await forgetList(ctx, push, listName, answer.body)) {
     await ctx.db.transaction('list is gone', (sql) => withdrawBatch(sql, batch));
     return;
   }
   const items = rows.map(({ id, part, wish }) => ({ id, part, wish }));
+  if (!withBirthDate && /age_gated_date_of_birth/i.test(JSON.stringify(answer.body))) {
+    // Only an account that asks for dates of birth gets them.
+    push.asksBirthDate = true;
+    await ctx.db.transaction('ask again with dates of birth', async (sql) => {
+      await withdrawBatch(sql, batch);
+      const { kind, grouping } = batch;
+      await insertBatch(sql, ctx, push, { kind, grouping, recordKind: 'customers', items });
+    });
+    return;
+  }
   await settleRefusal(ctx, push, { batch, recordKind: 'customers', items, answer });
 }
 
-function toItem(row: WishRow): ConsentItem {
+function toItem(row: WishRow, withBirthDate: boolean): ConsentItem {
   const channel: ConsentChannel = row.part === 'consent.sms' ? 'sms' : 'email';
-  return { channel, email: row.email, phone: row.phone, consentedAt: row.consent_at?.toISOString() ?? null };
+  const consentedAt = row.consent_at?.toISOString() ?? null;
+  const birthDate = withBirthDate ? row.birth_date : null;
+  return { channel, email: row.email, phone: row.phone, consentedAt, birthDate };
 }
 
 function consentRequest(batch: Batch, items: ConsentItem[], listId: string | null) {
@@ -112,7 +151,7 @@ async function resolveOne(ctx: Context, push: Push, batch: Batch): Promise<void>
   const giveUpAt = (batch.sentAt?.getTime() ?? 0) + ctx.settings.consentSettleMs;
   for (;;) {
     const rows = await ctx.db.sql<WishRow>(
-      `SELECT c.id, i.part, i.payload_hash AS wish, c.email, c.phone, c.consent_at
+      `SELECT ${WISH_COLUMNS}
          FROM push_item i JOIN customer c ON c.id = i.record_id WHERE i.batch_id = $1 AND i.open ORDER BY i.position`,
       [batch.id],
     );
@@ -133,10 +172,13 @@ async function resolveOne(ctx: Context, push: Push, batch: Batch): Promise<void>
     if (ctx.clock.now().getTime() >= giveUpAt) {
       await ctx.db.transaction('consent did not arrive', (sql) =>
         withdrawFailing(sql, batch, 'customers', {
-          maxAttempts: ctx.settings.maxAttempts,
+          // A person may have been asked already, and is not asked twice: somebody has to look.
+          maxAttempts: batch.grouping.asksFirst === true ? 1 : ctx.settings.maxAttempts,
           code: 'consent_unconfirmed',
           message:
-            'Klaviyo never confirmed the change of consent. Look at the profile in Klaviyo, then retry.',
+            batch.grouping.asksFirst === true
+              ? 'Klaviyo gave no clear answer, and may have asked the person to confirm. Look at the profile in Klaviyo; retry to ask again.'
+              : 'Klaviyo never confirmed the change of consent. Look at the profile in Klaviyo, then retry.',
         }),
       );
       return;

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { explainRefusal } from '../../domain/klaviyo-errors.ts';
 import type { EventDraft, EventsPayload } from '../../domain/records.ts';
 import { eventBody, eventsBody, eventsItem, type EventProfile } from '../../domain/wire.ts';
+import { eventProfile } from '../event-profile.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
 import { loadBatch, markSending, settleStatuses, withdrawBatch } from './batch-items.ts';
 import { inParallel } from './in-parallel.ts';
@@ -25,7 +26,7 @@ type EventRow = {
   sent_parts: string[];
   email: string | null;
   phone: string | null;
-  customer_key: string;
+  profile_id: string;
 };
 
 /** Requests of a replay that may be under way at once. */
@@ -42,7 +43,7 @@ async function openEventBatch(ctx: Context, batchId: string): Promise<Opened> {
     const batch = await loadBatch(sql, batchId);
     const kind = batch.grouping.recordKind === 'rewards' ? 'rewards' : 'orders';
     const rows = await sql<EventRow>(
-      `SELECT t.id, t.payload, t.sent_parts, t.customer_key, c.email, c.phone
+      `SELECT t.id, t.payload, t.sent_parts, ${eventProfile('c', 't.customer_key')}
          FROM push_item i JOIN ${RECORD_TABLES[kind]} t ON t.id = i.record_id
          LEFT JOIN customer c ON c.connection_id = t.connection_id AND c.external_id = t.customer_key
         WHERE i.batch_id = $1 AND i.open AND t.payload IS NOT NULL ORDER BY i.position`,
@@ -61,7 +62,7 @@ async function openEventBatch(ctx: Context, batchId: string): Promise<Opened> {
           payload: row.payload,
           unsent: [...byId.values()],
           parts: open.map((event) => event.part),
-          profile: { email: row.email, phone: row.phone, externalId: row.customer_key },
+          profile: { email: row.email, phone: row.phone, externalId: row.profile_id },
         });
       }
     }

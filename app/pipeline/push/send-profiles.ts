@@ -1,13 +1,16 @@
 import type { Context } from '../../context.ts';
 import type { CustomerPayload } from '../../domain/records.ts';
-import { importBody, profileItem } from '../../domain/wire.ts';
+import { importBody, profileItem, type Omission } from '../../domain/wire.ts';
 import { loadBatch, markSending, settleStatuses, withdrawBatch } from './batch-items.ts';
-import type { Batch, Push } from './push.ts';
+import type { Batch, ListTrouble, Push } from './push.ts';
+import { waitForList } from './record-outcomes.ts';
 import { forgetList, resolveList } from './resolve-list.ts';
 import { sendRequest } from './send-request.ts';
 import { settleRefusal } from './settle-refusal.ts';
+import { leavePhonesToTheirHolders, SHARED_PHONE } from './shared-phones.ts';
 
-export type ProfileItem = { id: string; payload: CustomerPayload };
+/** `omit`: what is not sent because somebody else has it. */
+export type ProfileItem = { id: string; payload: CustomerPayload; omit: readonly Omission[] };
 
 /** Reads what the batch carries now, freezes its hashes and marks it as leaving, in one transaction. */
 export async function openProfileBatch(
@@ -28,8 +31,10 @@ export async function openProfileBatch(
       'customers',
       left.map(({ id }) => id),
     );
+    await leavePhonesToTheirHolders(sql, batch);
     const items = await sql<ProfileItem>(
-      `SELECT c.id, c.payload FROM push_item i JOIN customer c ON c.id = i.record_id
+      `SELECT c.id, c.payload, CASE WHEN i.code = '${SHARED_PHONE}' THEN '["phone_number"]' ELSE '[]' END::jsonb AS omit
+         FROM push_item i JOIN customer c ON c.id = i.record_id
         WHERE i.batch_id = $1 AND i.open ORDER BY i.position`,
       [batchId],
     );
@@ -51,10 +56,14 @@ export async function sendProfileImport(ctx: Context, push: Push, batchId: strin
     return;
   }
   const listName = batch.grouping.list ?? null;
-  const listId = listName === null ? null : await resolveList(ctx, push, listName);
+  const list = listName === null ? null : await resolveList(ctx, push, listName);
+  if (list !== null && list.trouble !== null) {
+    await goWithoutList(ctx, batch, list.trouble);
+    return;
+  }
   const body = importBody(
-    items.map((item) => profileItem(item.payload)),
-    listId,
+    items.map((item) => profileItem(item.payload, item.omit)),
+    list?.id ?? null,
   );
   const request = {
     operation: 'importProfiles',
@@ -84,6 +93,27 @@ export async function sendProfileImport(ctx: Context, push: Push, batchId: strin
     recordKind: 'customers',
     items: items.map((item) => ({ id: item.id, part: 'profile' })),
     answer,
+  });
+}
+
+/**
+ * The list of a batch cannot be had now. Who is in Klaviyo already waits for it; the others are planned anew and go without
+ * it: nobody waits for a list but its members.
+ */
+async function goWithoutList(ctx: Context, batch: Batch, trouble: ListTrouble): Promise<void> {
+  await ctx.db.transaction('go without list', async (sql) => {
+    const known = await sql<{ id: string }>(
+      `UPDATE push_item i SET open = false, outcome = 'withdrawn' FROM customer c
+        WHERE i.batch_id = $1 AND i.open AND c.id = i.record_id AND c.payload_hash = c.synced_hash RETURNING c.id`,
+      [batch.id],
+    );
+    const ids = known.map(({ id }) => id);
+    await settleStatuses(sql, 'customers', ids);
+    await waitForList(sql, ids, trouble);
+    await sql(`UPDATE push_batch SET status = 'planned', sent_at = NULL, grouping = $2 WHERE id = $1`, [
+      batch.id,
+      JSON.stringify({ ...batch.grouping, list: null, waits: trouble }),
+    ]);
   });
 }
 

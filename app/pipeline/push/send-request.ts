@@ -1,11 +1,21 @@
 import type { Context } from '../../context.ts';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, type AppErrorOptions } from '../../domain/errors.ts';
 import { backoffMs } from '../../domain/backoff.ts';
 import { readRetirement } from '../../domain/klaviyo-revision.ts';
 import { explainRefusal } from '../../domain/klaviyo-errors.ts';
 import type { KlaviyoAnswer, KlaviyoRequest } from '../../domain/ports/klaviyo.ts';
 import { isStopped, pause, stopped } from '../turn.ts';
 import { comeAgain, type Talk } from './push.ts';
+
+/** Klaviyo asks to wait for longer than a pass does: the day's requests of an operation are used up. */
+export class AskedToWait extends AppError {
+  constructor(
+    readonly ms: number,
+    options: AppErrorOptions,
+  ) {
+    super(options);
+  }
+}
 
 export type Answered = Extract<KlaviyoAnswer, { outcome: 'answered' }>;
 
@@ -77,11 +87,8 @@ async function waitItOut(
   patience: AbortSignal,
 ): Promise<void> {
   if (ms > LONGEST_WAIT_MS) {
-    throw unreachable(
-      push,
-      `${request.operation}: asked to wait ${ms} ms`,
-      'has used up its requests for now',
-    );
+    const what = 'has used up its requests for now';
+    throw new AskedToWait(ms, unreachable(push, `${request.operation}: asked to wait ${ms} ms`, what));
   }
   if (ms > LONGEST_WAIT_IN_TURN_MS && !push.turn.mayWait) {
     comeAgain(push, ms, { leave: true });

@@ -1,22 +1,22 @@
 import type { Context } from '../../context.ts';
 import { explainRefusal } from '../../domain/klaviyo-errors.ts';
-import { listMembersBody, upsertBody, type UpsertOmission } from '../../domain/wire.ts';
+import { listMembersBody, upsertBody, type Omission } from '../../domain/wire.ts';
 import { inParallel } from './in-parallel.ts';
-import type { Push } from './push.ts';
+import type { ListTrouble, Push } from './push.ts';
 import { recordProfilesDone, recordRefused, type RefusedRecord } from './record-outcomes.ts';
-import { forgetList, resolveList } from './resolve-list.ts';
+import { forgetList, refusedList, resolveList } from './resolve-list.ts';
 import { openProfileBatch, type ProfileItem } from './send-profiles.ts';
 import { sendRequest } from './send-request.ts';
 
 type Upserted =
-  | { outcome: 'done'; id: string; profileId: string; omitted: readonly UpsertOmission[] }
+  | { outcome: 'done'; id: string; profileId: string; omitted: readonly Omission[] }
   | { outcome: 'refused'; refused: RefusedRecord };
 
 /**
  * What is left out, step by step, when an identifier belongs to another profile (409; or 404, which Klaviyo gives when
  * an id and an e-mail point to different profiles).
  */
-const DEGRADATION: readonly (readonly UpsertOmission[])[] = [
+const DEGRADATION: readonly (readonly Omission[])[] = [
   [],
   ['phone_number'],
   ['external_id'],
@@ -31,9 +31,9 @@ export async function sendUpserts(ctx: Context, push: Push, batchId: string): Pr
   const results = await inParallel(items, REQUESTS_AT_ONCE, (item) => upsertOne(ctx, push, item));
   const done = results.flatMap((result) => (result.outcome === 'done' ? [result] : []));
   const listName = batch.grouping.list ?? null;
-  if (listName !== null && done.length > 0) {
-    await addToList(ctx, push, listName, done);
-  }
+  const trouble = listName !== null && done.length > 0 ? await addToList(ctx, push, listName, done) : null;
+  const settled =
+    trouble === null ? batch : { ...batch, grouping: { ...batch.grouping, list: null, waits: trouble } };
   await ctx.db.transaction('settle upserts', async (sql) => {
     await recordRefused(
       sql,
@@ -43,7 +43,7 @@ export async function sendUpserts(ctx: Context, push: Push, batchId: string): Pr
     );
     await recordProfilesDone(
       sql,
-      batch,
+      settled,
       done.flatMap(({ id, omitted }) =>
         omitted.length === 0
           ? []
@@ -51,6 +51,7 @@ export async function sendUpserts(ctx: Context, push: Push, batchId: string): Pr
               {
                 id,
                 code: 'identifier_taken',
+                leftOut: omitted,
                 message: `${omitted.map(nameOf).join(' and ')} left out: another profile in Klaviyo has it.`,
               },
             ],
@@ -60,13 +61,14 @@ export async function sendUpserts(ctx: Context, push: Push, batchId: string): Pr
   push.sent.profiles += done.length;
 }
 
-function nameOf(omission: UpsertOmission): string {
+function nameOf(omission: Omission): string {
   return omission === 'phone_number' ? 'The phone number was' : 'The external id was';
 }
 
 async function upsertOne(ctx: Context, push: Push, item: ProfileItem): Promise<Upserted> {
   let last: { status: number; body: unknown } = { status: 0, body: null };
-  for (const omit of DEGRADATION) {
+  for (const step of DEGRADATION) {
+    const omit = [...new Set([...item.omit, ...step])];
     const { attributes } = item.payload;
     if (!omit.every((name) => attributes[name] !== undefined) || !hasIdentity(attributes, omit)) {
       continue;
@@ -105,10 +107,7 @@ async function upsertOne(ctx: Context, push: Push, item: ProfileItem): Promise<U
   };
 }
 
-function hasIdentity(
-  attributes: ProfileItem['payload']['attributes'],
-  omit: readonly UpsertOmission[],
-): boolean {
+function hasIdentity(attributes: ProfileItem['payload']['attributes'], omit: readonly Omission[]): boolean {
   return (
     attributes.email !== undefined ||
     (attributes.phone_number !== undefined && !omit.includes('phone_number')) ||
@@ -131,10 +130,14 @@ async function addToList(
   push: Push,
   listName: string,
   done: readonly { profileId: string }[],
-): Promise<void> {
+): Promise<ListTrouble | null> {
   const body = listMembersBody([...new Set(done.map(({ profileId }) => profileId))]);
   async function send() {
-    const path = `/api/lists/${encodeURIComponent(await resolveList(ctx, push, listName))}/relationships/profiles`;
+    const list = await resolveList(ctx, push, listName);
+    if (list.trouble !== null) {
+      return list.trouble;
+    }
+    const path = `/api/lists/${encodeURIComponent(list.id)}/relationships/profiles`;
     return sendRequest(
       ctx,
       push,
@@ -143,13 +146,16 @@ async function addToList(
     );
   }
   let answer = await send();
-  if (answer?.status === 404 && (await forgetList(ctx, push, listName, answer.body))) {
+  if (
+    answer !== null &&
+    'status' in answer &&
+    answer.status === 404 &&
+    (await forgetList(ctx, push, listName, answer.body))
+  ) {
     answer = await send();
   }
-  if (answer !== null && answer.status >= 400) {
-    ctx.log.warn(
-      { connection: push.scope.id, list: listName, status: answer.status },
-      'profiles were not added to their list',
-    );
+  if (answer === null || !('status' in answer)) {
+    return answer;
   }
+  return answer.status < 400 ? null : refusedList(ctx, listName, explainRefusal(answer.body));
 }

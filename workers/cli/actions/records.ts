@@ -47,6 +47,11 @@ function historyText(history: RecordHistory): string {
     ...(history.reason === null ? [] : [`  reason   ${JSON.stringify(history.reason)}`]),
     `  source   ${JSON.stringify(history.source)}`,
     `  payload  ${JSON.stringify(history.payload)}`,
+    ...history.warnings.map(({ message }) => `  warning  ${message}`),
+    ...history.consentNow.map(
+      ({ channel, wish, done, why }) =>
+        `  ${channel.padEnd(8)} ${wish} ${done}${why === null ? '' : ` ${why}`}`,
+    ),
     ...history.attempts.map(
       (one) =>
         `  attempt  ${time(one.at)} ${one.kind} (${one.part}): ${one.outcome}${one.detail === null ? '' : ` ${one.detail}`}`,

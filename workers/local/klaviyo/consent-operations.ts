@@ -104,7 +104,7 @@ function checkPerson(profile: ConsentProfile, base: string, phone: 'drop' | 'ref
 
 /** What the account's SMS settings say about a profile that is to be subscribed to SMS. */
 function checkSms(call: Call, profile: ConsentProfile, base: string): Offence[] {
-  const { sms, ageGated } = call.account;
+  const { sms, ageGated, minimumAge } = call.account;
   const { email, phone_number: phone, age_gated_date_of_birth: birth } = profile.attributes;
   const pointer = `${base}/phone_number`;
   const isPhoneOnly = Boolean(phone) && !email && !profile.id;
@@ -126,7 +126,18 @@ function checkSms(call: Call, profile: ConsentProfile, base: string): Offence[] 
     const detail = "'age_gated_date_of_birth' is required to update SMS consent for this account.";
     return [{ pointer: `${base}/age_gated_date_of_birth`, detail }];
   }
+  if (ageGated && birth && !isOfAge(birth, minimumAge, call.now)) {
+    // How the real one words it is not published.
+    const detail = "'age_gated_date_of_birth' does not meet the minimum age of this account.";
+    return [{ pointer: `${base}/age_gated_date_of_birth`, detail }];
+  }
   return [];
+}
+
+function isOfAge(birth: string, years: number, now: number): boolean {
+  const day = new Date(birth);
+  day.setUTCFullYear(day.getUTCFullYear() + years);
+  return day.getTime() <= now;
 }
 
 /** History needs a past time with its offset; anything else must not name a time at all. */

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { authenticate, authorize, checkMedia, checkQuery, checkRevision, revisionHeaders } from './access.ts';
 import type { Account, Traffic } from './account.ts';
 import type { Answer, Service } from './call.ts';
-import type { Operation } from './operations.ts';
+import { DAY_SECONDS, type Operation } from './operations.ts';
 import { costlyVariant, findOperation } from './routing.ts';
 import { createWindows, limitHeaders, returnRoom, takeRoom } from './rate-windows.ts';
 import { Refusal, refused, throttled } from './refusal.ts';
@@ -174,7 +174,11 @@ function trafficOf(account: Account, operation: Operation, query: URLSearchParam
   if (known !== undefined) {
     return known;
   }
-  const traffic: Traffic = { requests: 0, throttled: 0, statuses: {}, windows: createWindows(limits) };
+  // The day's window of the operation that has one is the account's own number.
+  const own = limits.map((limit) =>
+    limit.seconds === DAY_SECONDS ? { ...limit, count: account.listsPerDay } : limit,
+  );
+  const traffic: Traffic = { requests: 0, throttled: 0, statuses: {}, windows: createWindows(own) };
   account.traffic.set(id, traffic);
   return traffic;
 }

@@ -36,6 +36,15 @@ export function createList(call: Call): Answer {
   const { name, opt_in_process: process } = (
     call.body as { data: { attributes: { name: string; opt_in_process?: string | null } } }
   ).data.attributes;
+  if (call.account.lists.size >= call.account.mostLists) {
+    // How the real one words it is not published.
+    throw refused(
+      400,
+      'invalid',
+      'Invalid input.',
+      `The account has reached the limit of ${call.account.mostLists} lists.`,
+    );
+  }
   const optIn = process ? (process === 'double_opt_in' ? 'double' : 'single') : call.account.optIn;
   const { now } = call;
   const id = randomLetters(call.service.random, 6);

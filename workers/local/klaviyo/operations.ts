@@ -46,7 +46,7 @@ const TIERS = {
   L: [75, 750],
   XL: [350, 3500],
 } as const;
-const DAY_SECONDS = 86_400;
+export const DAY_SECONDS = 86_400;
 const PROFILE_BYTES = 100_000;
 
 const PAGES = ['page[cursor]', 'page[size]'];

@@ -18,7 +18,12 @@ export const accountSpec = z.strictObject({
   sms: z
     .strictObject({ enabled: z.boolean(), regions: z.array(z.string()).default(USUAL_SMS_REGIONS) })
     .default({ enabled: true }),
+  /** SMS consent wants a date of birth, of somebody of `minimumAge` years. */
   ageGated: z.boolean().default(false),
+  minimumAge: z.number().int().default(18),
+  /** Klaviyo's own: 150 lists may be made a day, and an account holds 1,000. */
+  listsPerDay: z.number().int().positive().default(150),
+  mostLists: z.number().int().positive().default(1_000),
   /** Catalogue variants that back-in-stock subscriptions may name. */
   variants: z.array(z.string()).default([]),
 });
