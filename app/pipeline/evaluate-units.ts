@@ -26,6 +26,8 @@ export type StoredRecord = {
   status: string;
   consent_email: string | null;
   consent_sms: string | null;
+  /** What is wrong with a customer's row; null = no release has looked at it, or no customer. */
+  issues: string[] | null;
 };
 
 /** What became of a unit, and what to write about it; null = nothing at all. */
@@ -75,12 +77,14 @@ async function readStored(
   kind: RecordKind,
   units: Unit[],
 ): Promise<Map<string, StoredRecord>> {
-  const consent =
-    kind === 'customers' ? 'consent_email, consent_sms' : 'NULL AS consent_email, NULL AS consent_sms';
+  const ofCustomers =
+    kind === 'customers'
+      ? 'consent_email, consent_sms, issues'
+      : 'NULL AS consent_email, NULL AS consent_sms, NULL AS issues';
   const rows = await sql<StoredRecord>(
     // Key by key: with `= ANY` a planner without fresh statistics reads the whole connection for every chunk.
     `SELECT t.* FROM unnest($2::text[]) AS k(key) CROSS JOIN LATERAL (
-       SELECT external_id, source_hash, rules_hash, payload_hash, status, ${consent}
+       SELECT external_id, source_hash, rules_hash, payload_hash, status, ${ofCustomers}
          FROM ${RECORD_TABLES[kind]} WHERE connection_id = $1 AND external_id = k.key LIMIT 1) t`,
     [connectionId, units.map((unit) => unit.key)],
   );
@@ -93,7 +97,7 @@ function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | n
     // The bulk lane creates people; who is known already is left alone.
     return { unit, standing: 'unchanged', stored, result: null };
   }
-  if (stored !== null && stored.source_hash === sourceHash && stored.rules_hash === evaluator.rulesHash) {
+  if (stored !== null && isKnown(evaluator, stored, sourceHash)) {
     return { unit, standing: 'unchanged', stored, result: null };
   }
   const result = mapUnit(evaluator, unit, sourceHash);
@@ -102,6 +106,15 @@ function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | n
   }
   const isSame = stored.payload_hash === result.payloadHash && sameConsent(stored, result);
   return { unit, standing: isSame ? 'unchanged' : 'changed', stored, result };
+}
+
+/** Whether the same rows were mapped by the same rules; a customer also by a release that notes what is wrong with rows. */
+function isKnown(evaluator: Evaluator, stored: StoredRecord, sourceHash: string): boolean {
+  return (
+    stored.source_hash === sourceHash &&
+    stored.rules_hash === evaluator.rulesHash &&
+    (evaluator.kind !== 'customers' || stored.issues !== null)
+  );
 }
 
 /** Tells whether the rows of a record are what they were. */
