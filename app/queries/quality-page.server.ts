@@ -1,6 +1,5 @@
 import type { Context } from '../context.ts';
 import { QUALITY_KINDS, type QualityKind } from '../domain/data-quality.ts';
-import { isUuid } from '../domain/uuid.ts';
 import { newestWithProblem, nextSharing, nextUnknown, type QualityRow } from './quality-rows.server.ts';
 import {
   openQuality,
@@ -49,7 +48,7 @@ export async function qualityPage(
   shop: { id: string; timezone: string },
   { connectionId, most }: { connectionId: string; most: number | null },
 ): Promise<QualityPage | null> {
-  const scope = isUuid(connectionId) ? await openQuality(ctx, shop.id, connectionId) : null;
+  const scope = await openQuality(ctx, shop.id, connectionId);
   if (scope === null) {
     return null;
   }

@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts';
 import { PROBLEM_KINDS, QUALITY_WORDS } from '../../domain/data-quality.ts';
 import type { JsonObject } from '../../domain/records.ts';
-import { isUuid } from '../../domain/uuid.ts';
 import {
   nextSharing,
   nextUnknown,
@@ -29,8 +28,7 @@ export async function qualityDownload(
   shopId: string,
   input: JsonObject,
 ): Promise<Download | null> {
-  const connectionId = String(input['connectionId']);
-  const scope = isUuid(connectionId) ? await openQuality(ctx, shopId, connectionId) : null;
+  const scope = await openQuality(ctx, shopId, String(input['connectionId']));
   return scope === null
     ? null
     : {
