@@ -44,10 +44,12 @@ export function rowProblems(mapped: MappedCustomer): RowProblem[] {
     const kind = KIND_OF_CODE[code];
     return kind === undefined ? [] : [{ kind, column, value }];
   });
+  // Several mappings may read one cell.
+  const cells = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
   const isWritten = problems.some(({ kind }) => kind === 'bad_email' || kind === 'bad_phone');
   return hasNoAddress(mapped) && !isWritten
-    ? [...problems, { kind: 'no_address', column: '', value: '' }]
-    : problems;
+    ? [...cells.values(), { kind: 'no_address', column: '', value: '' }]
+    : [...cells.values()];
 }
 
 function hasNoAddress(mapped: MappedCustomer): boolean {

@@ -129,8 +129,9 @@ async function readStanding(
   { connection }: QualityScope,
 ): Promise<Pick<QualityPage, 'isPartial' | 'hasPeople'>> {
   const [row] = await ctx.db.sql<{ is_partial: boolean; has_people: boolean }>(
-    `SELECT EXISTS (SELECT 1 FROM customer WHERE connection_id = $1 AND issues IS NULL) AS is_partial,
-            EXISTS (SELECT 1 FROM customer WHERE connection_id = $1) AS has_people`,
+    // The orders keep both looks in an index.
+    `SELECT (SELECT id FROM customer WHERE connection_id = $1 AND issues IS NULL ORDER BY id LIMIT 1) IS NOT NULL AS is_partial,
+            (SELECT id FROM customer WHERE connection_id = $1 ORDER BY external_id LIMIT 1) IS NOT NULL AS has_people`,
     [connection.id],
   );
   return { isPartial: row?.is_partial ?? false, hasPeople: row?.has_people ?? false };

@@ -10,7 +10,7 @@ ALTER TABLE "customer" ADD COLUMN     "issues" TEXT[];
 CREATE INDEX "customer_issues_idx" ON "customer"("connection_id", "issues", "id") WHERE "issues" <> '{}';
 
 -- Whether anybody is left who was not looked at. Empties itself with the next full export.
-CREATE INDEX "customer_issues_unknown_idx" ON "customer"("connection_id") WHERE "issues" IS NULL;
+CREATE INDEX "customer_issues_unknown_idx" ON "customer"("connection_id", "id") WHERE "issues" IS NULL;
 
 -- Those who lost their e-mail address to somebody else.
 CREATE INDEX "customer_shared_email_idx" ON "customer"("connection_id", "email", "id") WHERE ("reason"->>'code') = 'shared_email';
