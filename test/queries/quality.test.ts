@@ -4,6 +4,8 @@ import { QUALITY_WORDS, type QualityKind } from '#app/domain/data-quality.ts';
 import { qualityPage, type QualityFinding } from '#app/queries/quality-page.server.ts';
 import { issueDownload } from '#app/services/downloads/issue-download.server.ts';
 import { openDownload } from '#app/services/downloads/open-download.server.ts';
+import { startRemap } from '#app/services/start-remap.server.ts';
+import { runTask } from '#app/services/tasks/run-task.server.ts';
 import { watchSql } from '#test/bench/watched-sql.ts';
 import { eraseByEmail, tracesOf } from '#test/builders/erasure.ts';
 import { customersCsv, people } from '#test/builders/exports.ts';
@@ -326,4 +328,25 @@ test('people of the release before are looked at when a file brings them again, 
   expect(status.connections[0]?.records.customers).toMatchObject({ synced: 3 });
   expect(await pageOf(own)).toMatchObject({ isPartial: false });
   expect(keysOf(await findingOf(own, 'bad_phone'))).toEqual(['1', '2', '3']);
+});
+
+test('a mapping that is applied to existing records looks at everybody, and nothing is sent for it', async () => {
+  await using own = await createWorld({ extra: STORES });
+  own.put(
+    '/pending/au/customers_20260105T200000Z.csv',
+    customersCsv(people(3, 1, (id) => ({ MOBILE: id === 1 ? '0412 345 678' : '12' }))),
+  );
+  await own.sync();
+  await own.ctx.db.sql('UPDATE customer SET issues = NULL');
+  const { id: mappingId } = await own.ctx.db.prisma.mapping.findFirstOrThrow({
+    where: { shopId: own.shopId, target: 'location.city' },
+  });
+  await startRemap(own.ctx, own.shopId, { mappingId, connectionId: null, actor: 'test' });
+  const { id: taskId } = await own.ctx.db.prisma.task.findFirstOrThrow({ where: { shopId: own.shopId } });
+
+  await runTask(own.ctx, own.shopId, { taskId, signal: AbortSignal.timeout(20_000) });
+
+  expect(await pageOf(own)).toMatchObject({ isPartial: false });
+  expect(keysOf(await findingOf(own, 'bad_phone'))).toEqual(['2', '3']);
+  expect((await own.status()).connections[0]?.records.customers).toMatchObject({ synced: 3 });
 });
