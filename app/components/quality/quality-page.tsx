@@ -52,7 +52,7 @@ export function QualityPage({ page }: QualityPageProps) {
           </Banner>
         ) : null}
         {findings.length === 0 ? (
-          <Nothing hasPeople={page.hasPeople} />
+          <Nothing hasPeople={page.hasPeople} isPartial={page.isPartial} />
         ) : (
           <>
             <Box paddingInline={{ xs: '400', sm: '0' }}>
@@ -76,14 +76,18 @@ export function QualityPage({ page }: QualityPageProps) {
   );
 }
 
-function Nothing({ hasPeople }: { hasPeople: boolean }) {
+function Nothing({ hasPeople, isPartial }: { hasPeople: boolean; isPartial: boolean }) {
   return (
     <Card>
       {hasPeople ? (
-        <EmptyState heading="Nothing to clean" image="/empty-state.svg">
+        <EmptyState
+          heading={isPartial ? 'Nothing found so far' : 'Nothing to clean'}
+          image="/empty-state.svg"
+        >
           <Text as="p">
-            Every person has an e-mail address or phone number that can be used, nobody shares one, and every
-            code has a translation.
+            {isPartial
+              ? 'Nobody who was looked at has a problem. The others follow with their next file.'
+              : 'Every person has an e-mail address or phone number that can be used, no address is shared, and every code has a translation.'}
           </Text>
         </EmptyState>
       ) : (
