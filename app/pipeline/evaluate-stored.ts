@@ -52,8 +52,8 @@ export type Remapped = {
 const SHARED = `t.id, t.external_id, t.source, t.source_hash, t.rules_hash, t.payload_hash, t.synced_hash, t.status,
   t.reason->>'code' AS reason_code, t.run_id, t.line`;
 const COLUMNS_OF_CUSTOMERS = `t.bulk, t.email, t.phone, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
-  t.consent_source, t.consent_at, t.consent_set_at`;
-const COLUMNS_OF_EVENTS = `t.history, (t.synced_at IS NOT NULL OR t.sent_parts <> '{}') AS is_sent`;
+  t.consent_source, t.consent_at, t.consent_set_at, t.issues`;
+const COLUMNS_OF_EVENTS = `NULL AS issues, t.history, (t.synced_at IS NOT NULL OR t.sent_parts <> '{}') AS is_sent`;
 
 /** The next records of a connection in the order of their keys (the index that finds a connection's records), or these. */
 export async function readKept(

@@ -30,6 +30,8 @@ export type StoredRecord = {
   /** Of the bulk lane, which says nothing of consent: there was no first look at it yet. */
   bulk: boolean;
   source_updated_at: Date | null;
+  /** What is wrong with a customer's row; null = no release has looked at it, or no customer. */
+  issues: string[] | null;
 };
 
 /** What became of a unit, and what to write about it; null = nothing at all. */
@@ -79,14 +81,14 @@ async function readStored(
   kind: RecordKind,
   units: Unit[],
 ): Promise<Map<string, StoredRecord>> {
-  const own =
+  const ofCustomers =
     kind === 'customers'
-      ? 'consent_email, consent_sms, bulk, source_updated_at'
-      : 'NULL AS consent_email, NULL AS consent_sms, false AS bulk, NULL::timestamptz AS source_updated_at';
+      ? 'consent_email, consent_sms, bulk, source_updated_at, issues'
+      : 'NULL AS consent_email, NULL AS consent_sms, false AS bulk, NULL::timestamptz AS source_updated_at, NULL AS issues';
   const rows = await sql<StoredRecord>(
     // Key by key: with `= ANY` a planner without fresh statistics reads the whole connection for every chunk.
     `SELECT t.* FROM unnest($2::text[]) AS k(key) CROSS JOIN LATERAL (
-       SELECT external_id, source_hash, rules_hash, payload_hash, status, ${own}
+       SELECT external_id, source_hash, rules_hash, payload_hash, status, ${ofCustomers}
          FROM ${RECORD_TABLES[kind]} WHERE connection_id = $1 AND external_id = k.key LIMIT 1) t`,
     [connectionId, units.map((unit) => unit.key)],
   );
@@ -99,7 +101,7 @@ function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | n
     // The bulk lane creates people; who is known already is left alone.
     return { unit, standing: 'unchanged', stored, result: null };
   }
-  if (stored !== null && stored.source_hash === sourceHash && stored.rules_hash === evaluator.rulesHash) {
+  if (stored !== null && isKnown(evaluator, stored, sourceHash)) {
     return { unit, standing: 'unchanged', stored, result: null };
   }
   const result = mapUnit(evaluator, unit, sourceHash);
@@ -111,6 +113,15 @@ function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | n
   }
   const isSame = stored.payload_hash === result.payloadHash && sameConsent(stored, result);
   return { unit, standing: isSame ? 'unchanged' : 'changed', stored, result };
+}
+
+/** Whether the same rows were mapped by the same rules; a customer also by a release that notes what is wrong with rows. */
+function isKnown(evaluator: Evaluator, stored: StoredRecord, sourceHash: string): boolean {
+  return (
+    stored.source_hash === sourceHash &&
+    stored.rules_hash === evaluator.rulesHash &&
+    (evaluator.kind !== 'customers' || stored.issues !== null)
+  );
 }
 
 /** Tells whether the rows of a record are what they were. */

@@ -2,6 +2,9 @@ import type { Sql } from '../context.ts';
 import { consentIsDue, listIsDue } from './consent-due.ts';
 import { settleStatuses } from './push/batch-items.ts';
 
+/** SQL: who of several customers `c` with one e-mail stands for the profile comes first. */
+export const MOST_RECENT_FIRST = 'c.source_updated_at DESC NULLS LAST, c.external_id DESC';
+
 /**
  * Of several people with one e-mail the most recently updated one stands for the profile; the others are `skipped` with
  * the reason, and come back when the first one lets the address go. Looks at the addresses of this run, or of these customers, and at everybody
@@ -27,7 +30,7 @@ export async function rankSharedEmails(
               row_number() OVER w AS rank
          FROM customer c JOIN touched t ON t.email = c.email
         WHERE c.connection_id = $1 AND ${hasAddress('c')}
-       WINDOW w AS (PARTITION BY c.email ORDER BY c.source_updated_at DESC NULLS LAST, c.external_id DESC)
+       WINDOW w AS (PARTITION BY c.email ORDER BY ${MOST_RECENT_FIRST})
      )
      UPDATE customer c
         SET status = CASE WHEN c.status = 'sending' THEN 'sending'
@@ -60,6 +63,6 @@ export async function rankSharedEmails(
 }
 
 /** SQL: the person's newest row has the address; it is not one that is kept from an earlier row. */
-function hasAddress(row: string): string {
+export function hasAddress(row: string): string {
   return `(${row}.payload->'attributes'->>'email' = ${row}.email)`;
 }

@@ -1,5 +1,6 @@
 import type { Context, Sql } from '../context.ts';
 import type { CompiledRules } from '../domain/compile-rules.ts';
+import { problemKinds } from '../domain/data-quality.ts';
 import type { ConsentIntent, JsonObject, RecordKind } from '../domain/records.ts';
 import { readKept, remapKept, type KeptRecord, type Remapped } from './evaluate-stored.ts';
 import type { ConnectionScope } from './load-connections.ts';
@@ -23,7 +24,8 @@ const CHUNK = 500;
 
 /**
  * Maps the next stored records of a connection anew under today's rules and stages what changed as a file would: same hashes,
- * same statuses, the same statements. Records whose result is what it was are not touched. One transaction, in which `commit`
+ * same statuses, the same statements. Of records whose result is what it was only the note of
+ * what is wrong with the row is renewed. One transaction, in which `commit`
  * makes the step durable: a kill leaves all of it or nothing. The caller holds the connection's lock.
  *
  * Consent is never touched: the row is old, and what it said is settled or due already. Only a wish to subscribe that was not
@@ -54,6 +56,7 @@ export async function remapRecords(
   const changed = remapped.filter(({ effect }) => effect !== 'none');
   await ctx.db.transaction('remap records', async (sql) => {
     await stageRemapped(sql, shopId, { connectionId: scope.id, kind, changed });
+    await noteProblems(sql, shopId, remapped);
     await input.commit(sql, step);
   });
   return step;
@@ -89,6 +92,24 @@ async function stageRemapped(
       WHERE shop_id = $1 AND id = ANY($2::uuid[]) AND status IN ('pending', 'waiting', 'failed', 'skipped')`,
     [shopId, written.filter(({ effect }) => effect === 'already').map(({ stored }) => stored.id)],
   );
+}
+
+/** What today's rules find wrong with rows whose result is otherwise what it was. */
+async function noteProblems(sql: Sql, shopId: string, remapped: readonly Remapped[]): Promise<void> {
+  const rows = remapped.flatMap(({ stored, result, effect }) => {
+    const issues = result.mapped.kind === 'customers' ? problemKinds(result.mapped.of) : [];
+    const isOther = stored.issues === null || stored.issues.join() !== issues.join();
+    return effect === 'none' && result.mapped.kind === 'customers' && isOther
+      ? [{ id: stored.id, issues }]
+      : [];
+  });
+  if (rows.length > 0) {
+    await sql(
+      `UPDATE customer c SET issues = r.issues FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, issues text[])
+        WHERE c.shop_id = $1 AND c.id = r.id`,
+      [shopId, JSON.stringify(rows)],
+    );
+  }
 }
 
 function rowOf(kind: RecordKind, remapped: Remapped): JsonObject {

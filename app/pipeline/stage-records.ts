@@ -1,4 +1,5 @@
 import type { Context, RowOutcome, Sql } from '../context.ts';
+import { problemKinds } from '../domain/data-quality.ts';
 import { rejectedSource } from '../domain/rejected-row.ts';
 import { profileItemBytes } from '../domain/wire.ts';
 import type { Issue, JsonObject, MappedCustomer, MappedEvents } from '../domain/records.ts';
@@ -94,8 +95,9 @@ function customerRow(
   evaluator: Evaluator,
   stamp: Date | null,
 ): JsonObject {
+  const issues = problemKinds(mapped);
   if (mapped.outcome !== 'mapped') {
-    return { payload: null, payload_bytes: 0, bulk: evaluator.bulk };
+    return { payload: null, payload_bytes: 0, bulk: evaluator.bulk, issues };
   }
   const { payload, consent, updatedAt } = mapped;
   // Between two files under the same rules the value changed; the first look at it says nothing about when it was set.
@@ -115,6 +117,7 @@ function customerRow(
     consent_at: consent.at ?? null,
     consent_set_at: updatedAt ?? (isChangeOfValue ? (stamp?.toISOString() ?? null) : null),
     consent_change_seen: isChangeOfValue,
+    issues,
   };
 }
 

@@ -35,15 +35,15 @@ const OTHER_CONSENT = `EXCLUDED.consent_email IS DISTINCT FROM c.consent_email O
 export const UPSERT_CUSTOMERS = `
 INSERT INTO customer AS c (id, shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
   payload_bytes, status, reason, run_id, line, email, phone, source_updated_at, bulk, list_name,
-  consent_email, consent_sms, consent_source, consent_at, consent_set_at, consent_change_seen)
+  consent_email, consent_sms, consent_source, consent_at, consent_set_at, consent_change_seen, issues)
 SELECT r.id, $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes, r.status,
   r.reason, coalesce(r.run_id, $3), r.line, r.email, r.phone, r.source_updated_at, r.bulk, r.list_name,
   r.consent_email, r.consent_sms, r.consent_source, r.consent_at, r.consent_set_at,
-  coalesce(r.consent_change_seen, false)
+  coalesce(r.consent_change_seen, false), r.issues
 FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, run_id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
   payload_hash text, payload_bytes int, status text, reason jsonb, line int, email text, phone text,
   source_updated_at timestamptz, bulk boolean, list_name text, consent_email text, consent_sms text, consent_source text,
-  consent_at timestamptz, consent_set_at timestamptz, consent_change_seen boolean)
+  consent_at timestamptz, consent_set_at timestamptz, consent_change_seen boolean, issues text[])
 ON CONFLICT (connection_id, external_id) DO UPDATE SET
   source = EXCLUDED.source, source_hash = EXCLUDED.source_hash, rules_hash = EXCLUDED.rules_hash,
   payload = EXCLUDED.payload, payload_hash = EXCLUDED.payload_hash, payload_bytes = EXCLUDED.payload_bytes,
@@ -65,7 +65,7 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
     WHEN ${isMoved('email')} OR ${isMoved('phone')} THEN false ELSE c.consent_change_seen END,
   consent_email_done = ${unlessMoved('email', 'consent_email_done')}, consent_sms_done = ${unlessMoved('phone', 'consent_sms_done')},
   consent_email = EXCLUDED.consent_email, consent_sms = EXCLUDED.consent_sms,
-  consent_source = EXCLUDED.consent_source, consent_at = EXCLUDED.consent_at,
+  consent_source = EXCLUDED.consent_source, consent_at = EXCLUDED.consent_at, issues = EXCLUDED.issues,
   attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;
 
 /**

@@ -59,6 +59,7 @@ export async function addressesOf(ctx: Context, shopId: string): Promise<Address
     { path: '/app/settings' },
     { path: '/app/settings/connections/new' },
     { path: `/app/settings/connections/${connection}` },
+    { path: `/app/quality/${connection}` },
     { path: '/app/settings/sftp' },
     { path: '/app/settings/columns' },
     { path: '/app/settings/automation' },

@@ -125,7 +125,7 @@ function runOf(kind: string): string {
 const CUSTOMERS = `
 INSERT INTO customer (id, shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash, payload_bytes,
   synced_hash, status, reason, run_id, line, created_at, updated_at, synced_at, email, phone, source_updated_at, arrived_at, list_name,
-  consent_email, consent_email_done)
+  consent_email, consent_email_done, issues)
 SELECT uuidv7(), $1, ${CONNECTION}, n::text,
   jsonb_build_object('PERIDX', n::text, 'FIRSTNAME', 'ANNA', 'SURNAME', 'SMITH ' || n, 'ADRS1', n || ' High Street', 'CITY',
     (ARRAY['Sydney', 'Melbourne', 'Perth', 'Brisbane'])[1 + n % 4], 'STATE', 'NSW', 'POSTCODE', '2000', 'COUNTRY', 'Australia',
@@ -138,9 +138,12 @@ SELECT uuidv7(), $1, ${CONNECTION}, n::text,
     jsonb_build_object('AP21 Person ID', n::text, 'Joined Store', 'Sydney Pitt St', 'Latest Store', 'SYD' || n % 40)),
     'unset', '[]'::jsonb, 'clear', '[]'::jsonb, 'list', 'Retail Customers'),
   md5('p' || n), 600, CASE WHEN n % 100 < 88 THEN md5('p' || n) END, ${STATUS},
-  CASE WHEN n % 100 BETWEEN 93 AND 97 THEN jsonb_build_object('code', 'invalid_phone', 'message', 'Klaviyo does not take this phone number.') END,
-  ${runOf('customers')}, n % 5000, ${TIME}, ${TIME}, ${TIME}, 'person' || n || '@shop.example', NULL, ${TIME}, ${TIME}, 'Retail Customers',
-  'subscribe', 'subscribe'
+  CASE WHEN n % 100 BETWEEN 96 AND 97 THEN jsonb_build_object('code', 'shared_email', 'message', 'Another person has the same e-mail.')
+       WHEN n % 100 BETWEEN 93 AND 95 THEN jsonb_build_object('code', 'invalid_phone', 'message', 'Klaviyo does not take this phone number.') END,
+  ${runOf('customers')}, n % 5000, ${TIME}, ${TIME}, ${TIME},
+  'person' || CASE WHEN n % 100 BETWEEN 96 AND 97 THEN n - 2 ELSE n END || '@shop.example', NULL, ${TIME}, ${TIME}, 'Retail Customers',
+  'subscribe', 'subscribe', CASE WHEN n % 5 = 0 THEN '{no_address}'::text[] WHEN n % 7 = 0 THEN '{bad_phone}' WHEN n % 11 = 0
+  THEN '{bad_email,bad_phone}' WHEN n % 1000 = 1 THEN '{bad_date}' ELSE '{}' END
 FROM generate_series($2::int, $3::int) n WHERE $4::int > 0`;
 
 function events(table: string, kind: string, source: string, part: string, status: string): string {

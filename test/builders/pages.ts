@@ -20,6 +20,7 @@ export const PAGES = [
   '/app/settings',
   '/app/settings > /app/settings/connections/',
   '/app/settings/connections/new',
+  '/app > /app/quality/',
   '/app/settings/sftp',
   '/app/settings/columns',
   '/app/settings/automation',

@@ -20,6 +20,7 @@ const COMMANDS = {
   discard: ['<file id>', 'held'],
   status: ['--shop', '--json'],
   record: ['<kind>', '<key>', '--connection', '--json'],
+  quality: ['--shop', '--connection', '--json', '--out', 'personal data'],
   erase: ['<person>', '--shop', '--connection', '--klaviyo', '--dry-run', '--json'],
   'restore-person': ['<address>', '--shop'],
   estimate: ['<csv>', '--connection'],

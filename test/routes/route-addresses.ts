@@ -39,6 +39,10 @@ export function addressesOf(file: string, ids: FullShopIds): Address[] {
       { address: '/app/settings/connections/new', params: { id: 'new' }, isShared: true },
       { address: '/app/settings/connections/nonsense', params: { id: 'nonsense' }, isGone: true },
     ],
+    'app.quality.$id.tsx': [
+      { address: `/app/quality/${ids.connection}`, params: { id: ids.connection } },
+      { address: '/app/quality/nonsense', params: { id: 'nonsense' }, isGone: true },
+    ],
     'app.records.$kind._index.tsx': ['customers', 'orders', 'rewards'].flatMap((kind) => [
       { address: `/app/records/${kind}`, params: { kind }, isShared: true },
       { address: `/app/records/${kind}?run=${ids.run}`, params: { kind }, isShared: true },
@@ -109,6 +113,7 @@ export function attempts(file: string, ids: FullShopIds): Attempt[] | undefined 
       { body: { intent: 'test', apiKey: null, directory: '/pending/au' } },
       { body: { intent: 'write-consent-file' } },
     ],
+    'app.quality.$id.tsx': [{ body: { intent: 'download' } }],
     'app.settings.sftp.tsx': [
       { body: { intent: 'save', value: SFTP } },
       { body: { intent: 'test', value: SFTP } },

@@ -70,6 +70,14 @@ export function Connections({ connections }: { connections: Connection[] }) {
                 />
               ))}
             </InlineGrid>
+            <Text as="p">
+              <Link
+                url={`/app/quality/${connection.id}`}
+                accessibilityLabel={`Data quality of ${connection.name}`}
+              >
+                Data quality
+              </Link>
+            </Text>
           </BlockStack>
         </Box>
       ))}

@@ -48,6 +48,7 @@ export function ConnectionPage({ connection, schedule }: ConnectionPageProps) {
       subtitle={connection.accountName ?? undefined}
       titleMetadata={isNew ? null : <State connection={connection} />}
       backAction={{ content: 'Settings', url: '/app/settings' }}
+      secondaryActions={isNew ? [] : [{ content: 'Data quality', url: `/app/quality/${connection.id}` }]}
     >
       <TitleBar title={title} />
       <BlockStack gap={{ xs: '600', md: '800' }}>

@@ -5,6 +5,7 @@ import type { Download, DownloadKind } from './download.ts';
 import { fileErrors } from './file-errors.server.ts';
 import { fileOriginal } from './file-original.server.ts';
 import { personData } from './person-data.server.ts';
+import { qualityDownload } from './quality.server.ts';
 import { shopFileDownload } from './shop-file.server.ts';
 import { translationsDownload } from './translations.server.ts';
 
@@ -12,6 +13,7 @@ const KINDS: Record<string, DownloadKind> = {
   'file-errors': fileErrors,
   'file-original': fileOriginal,
   'person-data': personData,
+  quality: qualityDownload,
   'shop-file': shopFileDownload,
   translations: translationsDownload,
 };

@@ -4,8 +4,9 @@ import type { CommandContext } from '../main.ts';
 import { withConnection, withJson, withOneConnection, withShop } from './options.ts';
 
 export type RecordOptions = { shop?: string; connection: string; json?: boolean };
+export type QualityOptions = RecordOptions & { out?: string };
 
-/** `status` and `record`: what a shop holds, and the history of one record. */
+/** `status`, `record` and `quality`: what a shop holds, the history of one record, and what the data lacks. */
 export function recordCommands(program: Command, context: CommandContext): void {
   withJson(
     withConnection(
@@ -37,4 +38,24 @@ export function recordCommands(program: Command, context: CommandContext): void 
     const { record } = await import('../actions/records.ts');
     await record(context, word, key, options);
   });
+  withJson(
+    withOneConnection(
+      withShop(
+        program
+          .command('quality')
+          .description(
+            'what to correct in Apparel21: shared or unusable e-mails, unusable phones, people without identity, unknown stores',
+          )
+          .option(
+            '--out <file>',
+            'write the whole report there as CSV, a line for each problem; - is stdout',
+          ),
+      ),
+    ),
+  )
+    .addHelpText('after', '\nReads the database only. The report holds personal data.')
+    .action(async (options: QualityOptions) => {
+      const { quality } = await import('../actions/quality.ts');
+      await quality(context, options);
+    });
 }
