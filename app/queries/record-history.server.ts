@@ -2,12 +2,16 @@ import type { Context } from '../context.ts';
 import { AppError } from '../domain/errors.ts';
 import type { JsonValue, RecordKind } from '../domain/records.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+import { STANDING_COLUMNS, statusWords, type StandingRow } from './record-standing.ts';
+import { shopTime } from './shop-time.ts';
 
 export type RecordHistory = {
   kind: RecordKind;
   key: string;
   connection: string;
   status: string;
+  /** What the status means and what happens next, in the words of the record's page. */
+  standing: string;
   reason: JsonValue;
   file: string | null;
   line: number;
@@ -43,19 +47,20 @@ export async function recordHistory(
 ): Promise<RecordHistory> {
   const { kind, key, connectionId } = input;
   const changed = kind === 'customers' ? 'false' : 't.changed_after_send';
-  const [record] = await ctx.db.sql<{
-    id: string;
-    status: string;
-    reason: JsonValue;
-    line: number;
-    source: JsonValue;
-    payload: JsonValue;
-    synced_at: Date | null;
-    changed: boolean;
-    file: string | null;
-  }>(
-    `SELECT t.id, t.status, t.reason, t.line, t.source, t.payload, t.synced_at, ${changed} AS changed, f.name AS file
-       FROM ${RECORD_TABLES[kind]} t LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
+  const [record] = await ctx.db.sql<
+    StandingRow & {
+      id: string;
+      line: number;
+      source: JsonValue;
+      payload: JsonValue;
+      changed: boolean;
+      timezone: string;
+      data_sync: boolean;
+    }
+  >(
+    `SELECT t.id, t.line, t.source, t.payload, ${changed} AS changed, ${STANDING_COLUMNS}, s.timezone, s.data_sync
+       FROM ${RECORD_TABLES[kind]} t JOIN connection c ON c.id = t.connection_id JOIN shop_settings s ON s.shop_id = t.shop_id
+       LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
       WHERE t.shop_id = $1 AND t.connection_id = $2 AND t.external_id = $3`,
     [shopId, connectionId, key],
   );
@@ -84,6 +89,10 @@ export async function recordHistory(
     key,
     connection: input.connection,
     status: record.status,
+    standing: statusWords(record, {
+      dataSync: record.data_sync,
+      at: (moment) => shopTime(moment, record.timezone),
+    }),
     reason: record.reason,
     file: record.file,
     line: record.line,

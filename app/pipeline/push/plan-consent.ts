@@ -5,8 +5,9 @@ import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
 import { consentIsDue } from '../consent-due.ts';
 import { settleStatuses } from './batch-items.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
-import { capTestMode, insertBatch, mayGo, reachedRecords } from './due-records.ts';
+import { insertBatch, mayGo } from './due-records.ts';
 import type { BatchGrouping, Push } from './push.ts';
+import { capTestMode, mayStillReach, noteReached } from './test-slots.ts';
 
 /** Klaviyo's own limits of one request. */
 const SUBSCRIBES_PER_BATCH = 1_000;
@@ -138,10 +139,9 @@ async function readDue(ctx: Context, push: Push): Promise<DueRow[]> {
       [push.scope.id, PEOPLE_PER_ROUND],
     );
   }
+  await noteReached(ctx.db.sql, push, 'customers');
   const rows = await ctx.db.sql<DueRow>(
-    `WITH reached AS (${reachedRecords('customers')}), runs AS (SELECT run_id, count(*) AS records FROM reached GROUP BY run_id)
-     SELECT ${columns} FROM customer t LEFT JOIN reached ON reached.record_id = t.id LEFT JOIN runs ON runs.run_id = t.run_id
-      WHERE ${consentDue(push)} AND (reached.record_id IS NOT NULL OR coalesce(runs.records, 0) < $3) ORDER BY t.id LIMIT $2`,
+    `SELECT ${columns} FROM customer t WHERE ${consentDue(push)} AND ${mayStillReach('$3')} ORDER BY t.id LIMIT $2`,
     [push.scope.id, PEOPLE_PER_ROUND, push.scope.testMaxRecords],
   );
   const ids = rows.map((row) => row.id);
