@@ -71,6 +71,9 @@ export function statusWords(
   { dataSync, at }: { dataSync: boolean; at: (moment: Date) => string },
 ): string {
   const message = row.reason?.message ?? null;
+  if (row.removed_at !== null && row.status === 'sending') {
+    return 'It was on its way to Klaviyo when its connection was removed: nothing more is sent, and nobody asks whether it arrived. When the same connection is added again, that is found out first.';
+  }
   if (row.removed_at !== null && row.status !== 'synced') {
     return `${message === null ? '' : `${message} `}Its connection was removed: nothing is sent any more.`;
   }
