@@ -106,6 +106,9 @@ export const automationSchema = z
   })
   .strict();
 
+/** What becomes of people whom Shopify asks to erase. */
+const privacy = z.object({ redactInKlaviyo: truth.default(false) }).strict();
+
 const events = z
   .object({
     order: name.default(presetEvents.order),
@@ -212,6 +215,7 @@ export const shopFileSchema = z
     currency: currency.default('AUD'),
     sftp,
     automation: automationSchema.default({}),
+    privacy: privacy.default({}),
     connections: z.array(connection).default([]),
     columns: columns.default({}),
     translations: z.record(translationSchema).default({}),

@@ -60,7 +60,8 @@ export function toYaml(config: ShopFile): string {
     ...connection,
     apiKey: `\${${variables[index] ?? ''}}`,
   }));
-  const { shop, timezone, phoneCountry, currency, automation, columns, translations, mappings } = escaped;
+  const { shop, timezone, phoneCountry, currency, automation, privacy, columns, translations, mappings } =
+    escaped;
   const ordered = {
     shop,
     timezone,
@@ -68,6 +69,7 @@ export function toYaml(config: ShopFile): string {
     currency,
     sftp,
     automation,
+    privacy,
     connections,
     columns,
     translations,

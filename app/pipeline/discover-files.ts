@@ -49,7 +49,14 @@ export async function discoverFiles(
     .filter((row) => !present.has(row.path) || byPath.get(row.path) !== row)
     .map((row) => row.id);
   if (gone.length > 0) {
-    await ctx.db.sql(`UPDATE source_file SET status = 'gone' WHERE id = ANY($1::uuid[])`, [gone]);
+    await ctx.db.sql(
+      // Files of a directory that the connection had before lie where they lay: a person has to know.
+      `UPDATE source_file SET status = 'gone',
+              problem = CASE WHEN regexp_replace(path, '/[^/]*$', '') = ANY($2::text[]) THEN problem
+                ELSE jsonb_build_object('code', 'left_behind', 'message', $3::text) END
+        WHERE id = ANY($1::uuid[])`,
+      [gone, LANES.map((lane) => directories[lane]), leftBehind(scope)],
+    );
   }
   const [count] = await ctx.db.sql<{ unsettled: number }>(
     `SELECT count(*)::int AS unsettled FROM source_file
@@ -57,6 +64,10 @@ export async function discoverFiles(
     [scope.id, ctx.settings.settleMs],
   );
   return { unsettled: count?.unsettled ?? 0 };
+}
+
+function leftBehind({ name, directory }: ConnectionScope): string {
+  return `It was not read: it lay in a directory that "${name}" had before. The connection reads ${directory} now. Move the file there to have it read, or leave it where it is.`;
 }
 
 async function listLane(sftp: SftpSession, directory: string, lane: Lane): Promise<RemoteFile[]> {
@@ -110,7 +121,7 @@ async function noteFile(
                               first_seen_at, last_seen_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp(), clock_timestamp())
      ON CONFLICT (connection_id, path, size, modified_at) DO UPDATE
-        SET status = EXCLUDED.status, first_seen_at = clock_timestamp(), last_seen_at = clock_timestamp()
+        SET status = EXCLUDED.status, problem = EXCLUDED.problem, released = false, first_seen_at = clock_timestamp(), last_seen_at = clock_timestamp()
       WHERE source_file.status = 'gone'`,
     [
       shopId,

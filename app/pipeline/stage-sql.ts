@@ -70,7 +70,8 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
 
 /**
  * Orders and rewards wait until their customer has arrived in Klaviyo. Of an order that was sent already only parts that
- * Klaviyo has not seen go out (a return that came later); a change of what was sent is noted, not sent.
+ * Klaviyo has not seen go out (a return that came later); a change of what was sent is noted, not sent. When it happened stays
+ * as it was sent: another time zone of the shop makes another moment of the same row.
  */
 function upsertEventRecords(table: string): string {
   const allSent = `(SELECT array_agg(e->>'part') FROM jsonb_array_elements(EXCLUDED.payload->'events') e) <@ o.sent_parts`;
@@ -104,7 +105,7 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   changed_after_send = o.changed_after_send
     OR (o.synced_hash IS NOT NULL AND EXCLUDED.payload_hash IS DISTINCT FROM o.synced_hash),
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, customer_key = EXCLUDED.customer_key, label = EXCLUDED.label,
-  occurred_at = EXCLUDED.occurred_at, history = EXCLUDED.history, event_count = EXCLUDED.event_count,
+  occurred_at = CASE WHEN o.synced_at IS NULL THEN EXCLUDED.occurred_at ELSE coalesce(o.occurred_at, EXCLUDED.occurred_at) END, history = EXCLUDED.history, event_count = EXCLUDED.event_count,
   attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;
 }
 

@@ -137,7 +137,8 @@ async function readFiles(
       CROSS JOIN LATERAL (
             SELECT s.* FROM ${source} s
              WHERE s.connection_id = c.id AND s.shop_id = $1
-               AND (s.status = ANY($3) OR ($4 AND s.status = 'gone' AND EXISTS (SELECT 1 FROM import_run i WHERE i.file_id = s.id)))
+               AND (s.status = ANY($3) OR ($4 AND s.status = 'gone'
+                    AND (s.problem->>'code' = 'left_behind' OR EXISTS (SELECT 1 FROM import_run i WHERE i.file_id = s.id))))
                AND ($5::text IS NULL OR s.kind = $5) AND ($6::text IS NULL OR s.lane = $6)
                ${turn === null ? '' : `AND (s.first_seen_at, s.id) ${isBack ? '>' : '<'} ($7::timestamptz, $8::uuid)`}
              ORDER BY s.first_seen_at ${order}, s.id ${order} LIMIT ${SIZE + 1}) f

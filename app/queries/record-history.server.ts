@@ -11,12 +11,16 @@ import {
   type DecisionRow,
   type LeavingRow,
 } from './record-consent.ts';
+import { STANDING_COLUMNS, statusWords, type StandingRow } from './record-standing.ts';
+import { shopTime } from './shop-time.ts';
 
 export type RecordHistory = {
   kind: RecordKind;
   key: string;
   connection: string;
   status: string;
+  /** What the status means and what happens next, in the words of the record's page. */
+  standing: string;
   reason: JsonValue;
   file: string | null;
   line: number;
@@ -50,17 +54,17 @@ export type RecordHistory = {
   warnings: { code: string; column: string | null; message: string }[];
 };
 
-type HistoryRow = ConsentRow & {
-  id: string;
-  line: number;
-  source: JsonValue;
-  payload: JsonValue;
-  synced_at: Date | null;
-  changed: boolean;
-  file: string | null;
-  file_id: string | null;
-  timezone: string;
-};
+type HistoryRow = ConsentRow &
+  StandingRow & {
+    id: string;
+    line: number;
+    source: JsonValue;
+    payload: JsonValue;
+    changed: boolean;
+    file_id: string | null;
+    timezone: string;
+    data_sync: boolean;
+  };
 
 /** One record from CSV cell to Klaviyo's answer. Errors: AppError `wrong_use` when there is none of that key. */
 export async function recordHistory(
@@ -71,9 +75,10 @@ export async function recordHistory(
   const { kind, key, connectionId } = input;
   const changed = kind === 'customers' ? 'false' : 't.changed_after_send';
   const [record] = await ctx.db.sql<HistoryRow>(
-    `SELECT t.id, t.status, t.reason, t.line, t.source, t.payload, t.synced_at, ${changed} AS changed, f.name AS file,
-            f.id AS file_id, s.timezone${kind === 'customers' ? `, ${CONSENT_COLUMNS}` : ''}
-       FROM ${RECORD_TABLES[kind]} t JOIN shop_settings s ON s.shop_id = t.shop_id LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
+    `SELECT t.id, t.line, t.source, t.payload, ${changed} AS changed, ${STANDING_COLUMNS}, f.id AS file_id, s.timezone, s.data_sync
+            ${kind === 'customers' ? `, ${CONSENT_COLUMNS}` : ''}
+       FROM ${RECORD_TABLES[kind]} t JOIN connection c ON c.id = t.connection_id JOIN shop_settings s ON s.shop_id = t.shop_id
+       LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
       WHERE t.shop_id = $1 AND t.connection_id = $2 AND t.external_id = $3`,
     [shopId, connectionId, key],
   );
@@ -108,6 +113,10 @@ export async function recordHistory(
     key,
     connection: input.connection,
     status: record.status,
+    standing: statusWords(record, {
+      dataSync: record.data_sync,
+      at: (moment) => shopTime(moment, record.timezone),
+    }),
     reason: record.reason,
     file: record.file,
     line: record.line,

@@ -26,7 +26,7 @@ import {
 } from './record-consent.ts';
 import { readRelatives, type CustomerLink, type RelatedRecord } from './record-relatives.server.ts';
 import { sourceTable, type SourceTable } from './record-source.ts';
-import { deedsOf, fixOf, statusWords, type Deeds, type Fix } from './record-standing.ts';
+import { deedsOf, fixOf, STANDING_COLUMNS, statusWords, type Deeds, type Fix } from './record-standing.ts';
 import { shopTime } from './shop-time.ts';
 
 export type RecordPage = {
@@ -78,6 +78,9 @@ export type RecordRow = {
   connection: string;
   paused: boolean;
   mode: string;
+  test_max_records: number;
+  /** False: test mode keeps it back. */
+  may_still_reach: boolean;
   key_refused_at: Date | null;
   removed_at: Date | null;
   run_rules: ConnectionRules | null;
@@ -187,10 +190,9 @@ async function readRecord(
   id: string,
 ): Promise<CustomerRow | EventRow | undefined> {
   const [row] = await ctx.db.sql<CustomerRow | EventRow>(
-    `SELECT t.id, t.connection_id, t.external_id, t.source, t.rules_hash, t.payload, t.payload_hash, t.status, t.reason, t.line,
-            t.next_attempt_at, t.created_at, t.updated_at, t.synced_at, t.send_now, ${OWN_COLUMNS[kind]},
-            c.name AS connection, c.paused, c.mode, c.key_refused_at, c.removed_at,
-            r.rules AS run_rules, r.rules_hash AS run_hash, f.id AS file_id, f.name AS file, f.lane, f.format->'header' AS header
+    `SELECT t.id, t.connection_id, t.external_id, t.source, t.rules_hash, t.payload, t.payload_hash, t.line,
+            t.created_at, t.updated_at, ${OWN_COLUMNS[kind]}, ${STANDING_COLUMNS},
+            r.rules AS run_rules, r.rules_hash AS run_hash, f.id AS file_id, f.lane, f.format->'header' AS header
        FROM ${RECORD_TABLES[kind]} t JOIN connection c ON c.id = t.connection_id
        LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
       WHERE t.id = $2 AND t.shop_id = $1`,
@@ -279,6 +281,6 @@ function consentOf(
 
 /** Pending records go by themselves unless somebody has switched that off. */
 function isMoving(row: RecordRow, dataSync: boolean): boolean {
-  const mayGo = !row.paused && row.removed_at === null && (dataSync || row.send_now);
+  const mayGo = !row.paused && row.removed_at === null && row.may_still_reach && (dataSync || row.send_now);
   return row.status === 'sending' || (row.status === 'pending' && mayGo);
 }

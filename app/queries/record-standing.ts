@@ -1,4 +1,5 @@
 import { SKIPPED_BY_PERSON, type RecordKind } from '../domain/records.ts';
+import { mayStillReach } from '../pipeline/push/test-slots.ts';
 import type { ExplainedPayload } from './explain-record.server.ts';
 import type { RecordRow } from './record-page.server.ts';
 
@@ -52,12 +53,27 @@ export function fixOf(
   return cause?.else ?? { label: 'Open mappings', url: `/app/mappings?scope=${SCOPES[kind]}` };
 }
 
+/** What the words about a status are made of. */
+export type StandingRow = Pick<
+  RecordRow,
+  'status' | 'reason' | 'next_attempt_at' | 'synced_at' | 'send_now' | 'file' | 'key_refused_at'
+> &
+  Pick<RecordRow, 'connection' | 'paused' | 'mode' | 'test_max_records' | 'may_still_reach' | 'removed_at'>;
+
+/** SQL: the columns of `StandingRow`, of a record `t`, its connection `c` and its file `f`. */
+export const STANDING_COLUMNS = `t.status, t.reason, t.next_attempt_at, t.synced_at, t.send_now, f.name AS file,
+  c.name AS connection, c.paused, c.mode, c.key_refused_at, c.removed_at, c.test_max_records,
+  CASE WHEN c.mode = 'test' THEN ${mayStillReach('c.test_max_records')} ELSE true END AS may_still_reach`;
+
 /** What the status of a record means and what happens next, in one or two sentences. */
 export function statusWords(
-  row: RecordRow,
+  row: StandingRow,
   { dataSync, at }: { dataSync: boolean; at: (moment: Date) => string },
 ): string {
   const message = row.reason?.message ?? null;
+  if (row.removed_at !== null && row.status === 'sending') {
+    return 'It was on its way to Klaviyo when its connection was removed: nothing more is sent, and nobody asks whether it arrived. When the same connection is added again, that is found out first.';
+  }
   if (row.removed_at !== null && row.status !== 'synced') {
     return `${message === null ? '' : `${message} `}Its connection was removed: nothing is sent any more.`;
   }
@@ -80,7 +96,7 @@ export function statusWords(
 }
 
 function pendingWords(
-  row: RecordRow,
+  row: StandingRow,
   { dataSync, at }: { dataSync: boolean; at: (moment: Date) => string },
 ): string {
   if (row.paused) {
@@ -89,6 +105,9 @@ function pendingWords(
   if (row.key_refused_at !== null) {
     return `Waits: Klaviyo refuses the private key of "${row.connection}". Enter a new key in Settings.`;
   }
+  if (!row.may_still_reach) {
+    return heldBackWords(row);
+  }
   if (!dataSync && !row.send_now) {
     return 'Waits: data sync is off. It goes when you switch it on, or with Sync now.';
   }
@@ -96,9 +115,13 @@ function pendingWords(
     const why = row.reason?.message;
     return `${why === undefined ? '' : `${why} `}Is tried again at ${at(row.next_attempt_at)}.`;
   }
-  return row.mode === 'test'
-    ? 'Waits to be sent. The connection is in test mode: only so many records of a file reach Klaviyo.'
-    : 'Waits to be sent, which takes a moment.';
+  return 'Waits to be sent, which takes a moment.';
+}
+
+function heldBackWords({ connection, file, test_max_records: most }: StandingRow): string {
+  const records = most === 1 ? 'one record' : `${most} records`;
+  const others = most === 0 ? '' : ` Of ${file ?? 'its file'} others came first.`;
+  return `Held back: "${connection}" is in test mode, which lets ${most === 0 ? 'no record' : `only ${records}`} of each file reach Klaviyo.${others} It goes when the connection is set to production, or when more records are allowed.`;
 }
 
 function capital(text: string): string {

@@ -15,6 +15,7 @@ type ShopRow = {
   cleanup_enabled: boolean;
   retention_days: number;
   digest: ShopFile['automation']['digest'];
+  redact_in_klaviyo: boolean;
   host: string | null;
   port: number | null;
   username: string | null;
@@ -36,7 +37,7 @@ type ConnectionRow = Omit<ConnectionFile, 'apiKey' | 'columns' | 'mappings'> & {
 export async function readShopFile(ctx: Context, shopId: string): Promise<ShopFile | null> {
   const [shop] = await ctx.db.sql<ShopRow>(
     `SELECT s.domain, t.timezone, t.phone_country, t.currency, t.data_sync, t.poll_seconds, t.cleanup_enabled,
-            t.retention_days, t.digest, a.host, a.port, a.username, a.sealed_password, a.sealed_private_key, a.sealed_passphrase, a.host_key
+            t.retention_days, t.digest, t.redact_in_klaviyo, a.host, a.port, a.username, a.sealed_password, a.sealed_private_key, a.sealed_passphrase, a.host_key
        FROM shop s JOIN shop_settings t ON t.shop_id = s.id LEFT JOIN sftp_account a ON a.shop_id = s.id WHERE s.id = $1`,
     [shopId],
   );
@@ -81,6 +82,7 @@ export async function readShopFile(ctx: Context, shopId: string): Promise<ShopFi
       fileCleanup: { enabled: shop.cleanup_enabled, retentionDays: shop.retention_days },
       digest: shop.digest,
     },
+    privacy: { redactInKlaviyo: shop.redact_in_klaviyo },
     connections: connections.map(({ id, sealed_key: sealed, ...row }) => {
       const ownColumns = columnsOf(id);
       const ownMappings = mappingsOf(id);

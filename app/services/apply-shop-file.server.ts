@@ -49,13 +49,15 @@ export async function applyShopFile(
 }
 
 async function writeSettings(ctx: Context, sql: Sql, shopId: string, file: ShopFile): Promise<void> {
-  const { automation, sftp } = file;
+  const { automation, privacy, sftp } = file;
   await sql(
-    `INSERT INTO shop_settings (shop_id, timezone, phone_country, currency, data_sync, poll_seconds, cleanup_enabled, retention_days, digest)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    `INSERT INTO shop_settings (shop_id, timezone, phone_country, currency, data_sync, poll_seconds, cleanup_enabled, retention_days, digest,
+       redact_in_klaviyo)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      ON CONFLICT (shop_id) DO UPDATE SET timezone = EXCLUDED.timezone, phone_country = EXCLUDED.phone_country,
        currency = EXCLUDED.currency, data_sync = EXCLUDED.data_sync, poll_seconds = EXCLUDED.poll_seconds,
-       cleanup_enabled = EXCLUDED.cleanup_enabled, retention_days = EXCLUDED.retention_days, digest = EXCLUDED.digest`,
+       cleanup_enabled = EXCLUDED.cleanup_enabled, retention_days = EXCLUDED.retention_days, digest = EXCLUDED.digest,
+       redact_in_klaviyo = EXCLUDED.redact_in_klaviyo`,
     [
       shopId,
       file.timezone,
@@ -66,6 +68,7 @@ async function writeSettings(ctx: Context, sql: Sql, shopId: string, file: ShopF
       automation.fileCleanup.enabled,
       automation.fileCleanup.retentionDays,
       automation.digest,
+      privacy.redactInKlaviyo,
     ],
   );
   const seal = (plain: string | undefined, column: Parameters<typeof sftpPlace>[1]) =>

@@ -20,7 +20,8 @@ export function sealKey(
 
 /**
  * Writes one connection, new or known by its id; whoever calls has made sure that name and directory are free. Another key
- * is no longer a refused one, and another account has other lists. `account` null = nobody asked Klaviyo.
+ * is no longer a refused one, and another account has other lists. `account` null = nobody asked Klaviyo: the account from
+ * before stays, so that the next push notices a key of another one (`learnAccount`).
  */
 export async function writeConnection(
   sql: Sql,
@@ -49,10 +50,8 @@ export async function writeConnection(
          THEN connection.expect_set_at ELSE now() END,
        key_refused_at = CASE WHEN connection.sealed_key = EXCLUDED.sealed_key THEN connection.key_refused_at END,
        account_asked_at = CASE WHEN connection.sealed_key = EXCLUDED.sealed_key THEN connection.account_asked_at END,
-       account_id = CASE WHEN EXCLUDED.account_id IS NULL AND connection.key_last4 = EXCLUDED.key_last4
-         THEN connection.account_id ELSE EXCLUDED.account_id END,
-       account_name = CASE WHEN EXCLUDED.account_id IS NULL AND connection.key_last4 = EXCLUDED.key_last4
-         THEN connection.account_name ELSE EXCLUDED.account_name END,
+       account_id = coalesce(EXCLUDED.account_id, connection.account_id),
+       account_name = CASE WHEN EXCLUDED.account_id IS NULL THEN connection.account_name ELSE EXCLUDED.account_name END,
        list_ids = CASE WHEN ${IS_SAME_ACCOUNT} THEN connection.list_ids ELSE '{}' END,
        consent_mark_email = CASE WHEN ${IS_SAME_ACCOUNT} THEN connection.consent_mark_email END,
        consent_mark_sms = CASE WHEN ${IS_SAME_ACCOUNT} THEN connection.consent_mark_sms END,

@@ -29,6 +29,7 @@ sftp:
   password: \${SFTP_PASSWORD}
   hostKey: SHA256:abc
 automation: { dataSync: false, pollSeconds: 60, fileCleanup: { enabled: false, retentionDays: 7 }, digest: weekly }
+privacy: { redactInKlaviyo: true }
 connections:
   - name: Klaviyo AU
     apiKey: \${KLAVIYO_AU_KEY}
@@ -94,6 +95,7 @@ test('a small file gets every default and the presets', () => {
       fileCleanup: { enabled: true, retentionDays: 30 },
       digest: 'off',
     },
+    privacy: { redactInKlaviyo: false },
     connections: [
       {
         name: 'Klaviyo AU',
@@ -131,6 +133,7 @@ test('a complete file is read as it is written, with the environment in it', () 
       fileCleanup: { enabled: false, retentionDays: 7 },
       digest: 'weekly',
     },
+    privacy: { redactInKlaviyo: true },
     columns: { customers: { primaryKey: 'ID', email: 'EMAIL' }, orders: presetColumns.orders },
   });
   expect(config.columns.customers).not.toHaveProperty('phone');

@@ -161,7 +161,11 @@ function Notice({ file }: FileDecisionProps): ReactNode {
         </Banner>
       );
     case 'gone':
-      return (
+      return problem?.code === 'left_behind' ? (
+        <Banner tone="warning" title="This file lay in the directory from before">
+          <Words lines={[problem.message]} />
+        </Banner>
+      ) : (
         <Banner tone="warning" title="This file was taken away">
           <Words
             lines={['It is no longer on the SFTP server. Put it back, and it is read from its beginning.']}

@@ -18,7 +18,7 @@ export type Screened = { chunk: Chunk; evaluations: Evaluation[]; learned: Learn
 
 /**
  * Takes the rows of people who were erased out of an evaluated chunk: they count as rejected, and nothing of them is kept.
- * An order or reward is theirs by the customer's key that it names; a customer by key, e-mail or phone. A customer known by
+ * An order or reward is theirs by the customer's key that it names, or by an e-mail in a cell of it; a customer by key, e-mail or phone. A customer known by
  * an address gives away the key that later orders will name: it is learned.
  */
 export async function dropErased(
@@ -64,7 +64,21 @@ function marksOf(
     return marksOfCustomer(connectionId, identityOf(rules, survey, evaluation));
   }
   const reference = rules.columns[evaluator.kind].customerReference;
-  return [...new Set(cellsOf(survey, unit, reference))].map((key) => markOfKey(connectionId, key));
+  const keys = [...new Set(cellsOf(survey, unit, reference))];
+  return [
+    ...keys.map((key) => markOfKey(connectionId, key)),
+    ...addressesIn(unit).map((email) => `email ${email}`),
+  ];
+}
+
+/** E-mail addresses in the cells of an order or reward, in whatever column: its customer's key may be one nobody knows. */
+function addressesIn(unit: Unit): string[] {
+  const cells = unit.rows.flatMap((row) => row.cells.filter((cell) => cell.includes('@')));
+  const words = cells.flatMap((cell) => cell.split(/[\s,;<>()]+/).filter((word) => word.includes('@')));
+  return [...new Set(words)].flatMap((word) => {
+    const read = readEmail(word);
+    return 'email' in read ? [read.email] : [];
+  });
 }
 
 /** By the row's own columns and by what the mappings make of it: an address may come from another column. */

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { addressPatterns } from '../../domain/person.ts';
 import { RECORD_KINDS, type RecordKind } from '../../domain/records.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
 
@@ -21,10 +22,13 @@ export async function eraseRecords(
   input: {
     connectionId: string;
     keys: readonly string[];
+    /** Orders and rewards that wait for a customer nobody knows, and hold one of these e-mails, are the person's, too. */
+    emails?: readonly string[];
     commit?: (sql: Context['db']['sql'], step: ErasedChunk) => Promise<void>;
   },
 ): Promise<ErasedChunk> {
   const { connectionId, keys } = input;
+  const patterns = addressPatterns({ emails: [...(input.emails ?? [])], phones: [] });
   return ctx.db.transaction('erase records', async (sql) => {
     const step: ErasedChunk = {
       counts: Object.fromEntries(RECORD_KINDS.map((kind) => [kind, 0])) as ErasedChunk['counts'],
@@ -40,7 +44,16 @@ export async function eraseRecords(
          LIMIT ${CHUNK}`,
         [shopId, connectionId, keys],
       );
-      const ids = rows.map(({ id }) => id);
+      const strays =
+        kind === 'customers' || patterns.length === 0
+          ? []
+          : await sql<{ id: string }>(
+              `SELECT id FROM ${RECORD_TABLES[kind]}
+                WHERE shop_id = $1 AND connection_id = $2 AND status = 'waiting' AND NOT (id = ANY($3::uuid[]))
+                  AND lower(source::text) ~ ANY($4::text[]) LIMIT ${CHUNK}`,
+              [shopId, connectionId, rows.map(({ id }) => id), patterns],
+            );
+      const ids = [...rows, ...strays].map(({ id }) => id);
       const [sent] = await sql<{ at: Date | null }>(
         `SELECT max(b.sent_at) AS at FROM push_item i JOIN push_batch b ON b.id = i.batch_id WHERE i.record_id = ANY($1::uuid[])`,
         [ids],
@@ -56,7 +69,7 @@ export async function eraseRecords(
         ids,
       ]);
       step.counts[kind] = ids.length;
-      if (ids.length === CHUNK) {
+      if (rows.length === CHUNK || strays.length === CHUNK) {
         step.isLast = false;
         break;
       }

@@ -3,6 +3,7 @@ import type { RecordKind } from '../../domain/records.ts';
 import { channelIsDue, consentIsDue, listIsDue } from '../consent-due.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
 import type { Batch, BatchKind, Push } from './push.ts';
+import { freeTestSlots } from './test-slots.ts';
 
 type BatchRow = {
   id: string;
@@ -67,11 +68,9 @@ export async function withdrawBatch(sql: Sql, batch: Batch): Promise<void> {
   );
   const kind = items[0]?.record_kind;
   if (kind !== undefined) {
-    await settleStatuses(
-      sql,
-      kind,
-      items.map((item) => item.record_id),
-    );
+    const ids = items.map((item) => item.record_id);
+    await settleStatuses(sql, kind, ids);
+    await freeTestSlots(sql, kind, ids);
   }
 }
 

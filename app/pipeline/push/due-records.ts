@@ -1,6 +1,7 @@
 import type { Context, Sql } from '../../context.ts';
 import { RECORD_KINDS, type RecordKind } from '../../domain/records.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
+import { takeTestSlots } from './test-slots.ts';
 import { LIST_TROUBLES, type BatchGrouping, type BatchKind, type Push } from './push.ts';
 
 /** SQL: the profile of `t` waits for a list that cannot be had now; nothing else of the person does. */
@@ -30,39 +31,6 @@ export async function isAskedFor(ctx: Context, connectionId: string): Promise<bo
 }
 
 export type Candidate = { id: string; payload_bytes: number; event_count?: number };
-
-/**
- * SQL: records that have reached Klaviyo, or are on their way, since their run began (`run_id`, `record_id`). What was
- * taken back has not. `$1` = connection.
- */
-export function reachedRecords(kind: RecordKind): string {
-  return `SELECT DISTINCT t.run_id, i.record_id
-     FROM push_batch b JOIN push_item i ON i.batch_id = b.id JOIN ${RECORD_TABLES[kind]} t ON t.id = i.record_id
-     JOIN import_run r ON r.id = t.run_id
-    WHERE b.connection_id = $1 AND b.created_at >= r.started_at AND i.record_kind = '${kind}'
-      AND i.outcome IS DISTINCT FROM 'withdrawn'`;
-}
-
-/**
- * Cuts candidates to what test mode still lets through: at most N records of each run reach Klaviyo. The ones that did
- * may go again (consent follows the profile).
- */
-export async function capTestMode(sql: Sql, push: Push, kind: RecordKind, ids: string[]): Promise<string[]> {
-  if (push.scope.mode !== 'test' || ids.length === 0) {
-    return ids;
-  }
-  const allowed = await sql<{ id: string }>(
-    `WITH reached AS (${reachedRecords(kind)}), runs AS (SELECT run_id, count(*) AS records FROM reached GROUP BY run_id), asked AS (
-       SELECT t.id, reached.record_id IS NOT NULL AS is_known, $3::int - coalesce(runs.records, 0) AS room,
-              row_number() OVER (PARTITION BY t.run_id, reached.record_id IS NOT NULL ORDER BY t.id) AS place
-         FROM ${RECORD_TABLES[kind]} t LEFT JOIN reached ON reached.record_id = t.id LEFT JOIN runs ON runs.run_id = t.run_id
-        WHERE t.id = ANY($2::uuid[]))
-     SELECT id FROM asked WHERE is_known OR place <= room`,
-    [push.scope.id, ids, push.scope.testMaxRecords],
-  );
-  const kept = new Set(allowed.map((row) => row.id));
-  return ids.filter((id) => kept.has(id));
-}
 
 /** Writes a planned batch with its items and marks the records as travelling. Returns its id. */
 export async function insertBatch(
@@ -94,9 +62,11 @@ export async function insertBatch(
       batch.items.map((item) => item.wish ?? null),
     ],
   );
+  const ids = batch.items.map((item) => item.id);
   await sql(`UPDATE ${RECORD_TABLES[batch.recordKind]} SET status = 'sending' WHERE id = ANY($1::uuid[])`, [
-    batch.items.map((item) => item.id),
+    ids,
   ]);
+  await takeTestSlots(sql, push, batch.recordKind, ids);
   return id;
 }
 

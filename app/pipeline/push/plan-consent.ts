@@ -16,8 +16,9 @@ import { addressMark, settleStatuses } from './batch-items.ts';
 import { asksToConfirm } from './resolve-list.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
 import { noteKeptOut } from './note-kept-out.ts';
-import { capTestMode, insertBatch, mayGo, reachedRecords, WAITS_FOR_LIST } from './due-records.ts';
+import { insertBatch, mayGo, WAITS_FOR_LIST } from './due-records.ts';
 import type { BatchGrouping, Push } from './push.ts';
+import { capTestMode, mayStillReach, noteReached } from './test-slots.ts';
 
 /** Klaviyo's own limits of one request. */
 const SUBSCRIBES_PER_BATCH = 1_000;
@@ -173,10 +174,9 @@ async function readDue(ctx: Context, push: Push): Promise<DueRow[]> {
       [push.scope.id, PEOPLE_PER_ROUND],
     );
   }
+  await noteReached(ctx.db.sql, push, 'customers');
   const rows = await ctx.db.sql<DueRow>(
-    `WITH reached AS (${reachedRecords('customers')}), runs AS (SELECT run_id, count(*) AS records FROM reached GROUP BY run_id)
-     SELECT ${columns} FROM customer t LEFT JOIN reached ON reached.record_id = t.id LEFT JOIN runs ON runs.run_id = t.run_id
-      WHERE ${consentDue(push)} AND (reached.record_id IS NOT NULL OR coalesce(runs.records, 0) < $3) ORDER BY t.id LIMIT $2`,
+    `SELECT ${columns} FROM customer t WHERE ${consentDue(push)} AND ${mayStillReach('$3')} ORDER BY t.id LIMIT $2`,
     [push.scope.id, PEOPLE_PER_ROUND, push.scope.testMaxRecords],
   );
   const ids = rows.map((row) => row.id);

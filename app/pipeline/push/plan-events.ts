@@ -1,8 +1,9 @@
 import type { Context } from '../../context.ts';
 import { cutBySize } from '../../domain/batch.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
-import { capTestMode, insertBatch, mayGo } from './due-records.ts';
+import { insertBatch, mayGo } from './due-records.ts';
 import { wrapCursor, type Push } from './push.ts';
+import { capTestMode } from './test-slots.ts';
 
 /** Klaviyo's limit for one bulk request, events in total. */
 const EVENTS_PER_BATCH = 1_000;

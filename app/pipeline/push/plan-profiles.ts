@@ -1,8 +1,9 @@
 import type { Context } from '../../context.ts';
 import { cutBySize } from '../../domain/batch.ts';
 import { listIsDue } from '../consent-due.ts';
-import { capTestMode, insertBatch, mayGo, type Candidate } from './due-records.ts';
+import { insertBatch, mayGo, type Candidate } from './due-records.ts';
 import { wrapCursor, type Push } from './push.ts';
+import { capTestMode } from './test-slots.ts';
 
 /** Profiles that one batch of single upserts carries: small, because its outcome is noted as a whole. */
 const UPSERTS_PER_BATCH = 100;

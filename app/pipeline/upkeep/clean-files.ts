@@ -89,7 +89,7 @@ async function cleanConnection(
   input: { scope: ConnectionScope; sftp: SftpSession; signal: AbortSignal; isWanted: boolean },
 ): Promise<number> {
   const { scope, sftp, signal, isWanted } = input;
-  const listed = await listProcessed(sftp, scope);
+  const listed = await listProcessed(ctx, shopId, { scope, sftp });
   await finishDeletions(ctx, shopId, scope, listed);
   await compareProcessed(ctx, shopId, { scope, listed });
   if (!isWanted) {
@@ -118,10 +118,29 @@ async function note(
   await ctx.db.sql(`UPDATE source_file SET ${what} = now() WHERE shop_id = $1 AND id = $2`, [shopId, fileId]);
 }
 
-/** Files in `/processed`; none when the folder is not there yet. */
-async function listProcessed(sftp: SftpSession, scope: ConnectionScope): Promise<RemoteFile[]> {
+/** Files in `/processed`, also of the directories that the connection had before, as long as files of ours lie there. */
+async function listProcessed(
+  ctx: Context,
+  shopId: string,
+  { scope, sftp }: { scope: ConnectionScope; sftp: SftpSession },
+): Promise<RemoteFile[]> {
+  const { processed } = laneDirectories(scope.directory);
+  const used = await ctx.db.sql<{ folder: string }>(
+    `SELECT DISTINCT regexp_replace(archived_path, '/[^/]*$', '') AS folder FROM source_file
+      WHERE shop_id = $1 AND connection_id = $2 AND archived_path IS NOT NULL AND cleaned_at IS NULL AND missing_at IS NULL`,
+    [shopId, scope.id],
+  );
+  const listed: RemoteFile[] = [];
+  for (const folder of new Set([processed, ...used.map((one) => one.folder)])) {
+    listed.push(...(await listFolder(sftp, folder)));
+  }
+  return listed;
+}
+
+/** None when the folder is not there (yet). */
+async function listFolder(sftp: SftpSession, folder: string): Promise<RemoteFile[]> {
   try {
-    const found = await sftp.list(laneDirectories(scope.directory).processed);
+    const found = await sftp.list(folder);
     return found.filter((file) => !file.isDirectory && !file.name.startsWith('.'));
   } catch (error) {
     if (isAppError(error, 'sftp_folder_missing')) {

@@ -120,7 +120,7 @@ async function noteMissing(
   return rows.map(({ name }) => name);
 }
 
-/** Recent files there that look like exports and that we did not put there. */
+/** Recent files in the connection's own folder that look like exports and that no connection of the shop put there. */
 async function findUnknown(
   ctx: Context,
   shopId: string,
@@ -128,14 +128,18 @@ async function findUnknown(
   listed: readonly RemoteFile[],
 ): Promise<string[]> {
   const since = ctx.clock.now().getTime() - TOLD_FOR_MS;
-  const exports = listed.filter((file) => file.modifiedAtMs > since && parseFileName(file.name).ok);
+  const { processed } = laneDirectories(scope.directory);
+  const exports = listed.filter(
+    ({ path, name, modifiedAtMs }) =>
+      path === `${processed}/${name}` && modifiedAtMs > since && parseFileName(name).ok,
+  );
   if (exports.length === 0) {
     return [];
   }
   const known = await ctx.db.sql<{ path: string }>(
     `SELECT archived_path AS path FROM source_file
-      WHERE shop_id = $1 AND connection_id = $2 AND archived_path = ANY($3::text[])`,
-    [shopId, scope.id, exports.map(({ path }) => path)],
+      WHERE connection_id IN (SELECT id FROM connection WHERE shop_id = $1) AND archived_path = ANY($2::text[])`,
+    [shopId, exports.map(({ path }) => path)],
   );
   const ours = new Set(known.map(({ path }) => path));
   return exports.filter(({ path }) => !ours.has(path)).map(({ name }) => name);

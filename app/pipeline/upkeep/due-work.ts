@@ -105,10 +105,14 @@ export async function mayPushNow(ctx: Context, shopId: string, connectionId: str
   return rows.length > 0;
 }
 
-/** Long tasks that have not ended: their jobs may be lost. The oldest first, at most 200. */
+/**
+ * Long tasks that have not ended: their jobs may be lost. The oldest first, at most 200. Of a shop that has uninstalled the app
+ * only erasures: people have a right to them all the same.
+ */
 export async function openTasks(ctx: Context): Promise<{ shopId: string; taskId: string }[]> {
   return ctx.db.sql<{ shopId: string; taskId: string }>(
     `SELECT t.shop_id AS "shopId", t.id AS "taskId" FROM task t JOIN shop s ON s.id = t.shop_id
-      WHERE t.status IN ('waiting', 'running') AND s.uninstalled_at IS NULL ORDER BY t.created_at LIMIT 200`,
+      WHERE t.status IN ('waiting', 'running') AND (s.uninstalled_at IS NULL OR t.kind = 'erase-person')
+      ORDER BY t.created_at LIMIT 200`,
   );
 }

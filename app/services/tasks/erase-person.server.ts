@@ -215,6 +215,7 @@ async function removeRecords(ctx: Context, shopId: string, input: StepInput): Pr
   await eraseRecords(ctx, shopId, {
     connectionId: place.id,
     keys: person.keys.flatMap((one) => (one.connectionId === place.id ? [one.key] : [])),
+    emails: person.emails,
     commit: async (sql, { counts, sentAt, isLast }) => {
       const { figures } = progress;
       next = {

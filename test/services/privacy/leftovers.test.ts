@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest';
+import { parseShopFile, secretPlaceholders, toYaml } from '#app/domain/shop-file.ts';
+import { openTasks } from '#app/pipeline/upkeep/due-work.ts';
+import { readShopFile } from '#app/queries/shop-file.server.ts';
+import { applyShopFile } from '#app/services/apply-shop-file.server.ts';
+import { startErasure } from '#app/services/privacy/start-erasure.server.ts';
+import { workPrivacyRequests } from '#app/services/privacy/work-privacy-requests.server.ts';
+import { uninstallShop } from '#app/services/uninstall-shop.server.ts';
+import { eraseByEmail, letThingsLand, tracesOf, workThroughPrivacy } from '#test/builders/erasure.ts';
+import { customersCsv, ordersCsv, people, rewardsCsv } from '#test/builders/exports.ts';
+import { shown } from '#test/builders/shown.ts';
+import { createWorld, SHOP, type World } from '#test/builders/world.ts';
+
+const EMAIL = 'zenobia.quill@shop.example';
+const HER = [EMAIL, 'Quillington'];
+const ZENOBIA = { PERIDX: '7001', EMAIL, SURNAME: 'Quillington', PRIVACY: 'No' };
+
+function day(kind: string, number: string): string {
+  return `/pending/au/${kind}_202601${number}T200000Z.csv`;
+}
+
+async function connectionIds({ ctx, shopId }: World): Promise<string[]> {
+  const rows = await ctx.db.sql<{ id: string }>('SELECT id FROM connection WHERE shop_id = $1', [shopId]);
+  return rows.map(({ id }) => id);
+}
+
+function ask(world: World, ids: string[]): Promise<string | null> {
+  const person = { emails: [EMAIL], phones: [], keys: [] };
+  return startErasure(world.ctx, world.shopId, { person, actor: 'shopify', connectionIds: ids });
+}
+
+test('whether Shopify’s requests reach Klaviyo stands in shop.yaml: shown by a dry run, applied, and exported again', async () => {
+  await using world = await createWorld();
+  const read = (text: string, env: Record<string, string>) => {
+    const parsed = parseShopFile(text, env);
+    expect(parsed).toMatchObject({ ok: true });
+    return parsed.ok ? parsed.config : expect.fail('the file is not read');
+  };
+  const text = `${world.yaml}privacy: { redactInKlaviyo: true }\n`;
+  const file = read(text, world.env);
+  const change = { path: 'privacy.redactInKlaviyo', before: 'false', after: 'true' };
+
+  const dry = await applyShopFile(world.ctx, file, { actor: 'test', dryRun: true });
+  const untouched = await readShopFile(world.ctx, world.shopId);
+  await world.apply(text);
+  const stored = await readShopFile(world.ctx, world.shopId);
+
+  expect(dry.changes).toEqual([change]);
+  expect(untouched?.privacy).toEqual({ redactInKlaviyo: false });
+  expect(stored?.privacy).toEqual({ redactInKlaviyo: true });
+  const exported = stored === null ? '' : toYaml(stored);
+  expect(exported).toContain('privacy:\n  redactInKlaviyo: true\n');
+  const back = read(exported, stored === null ? {} : secretPlaceholders(stored));
+  expect((await applyShopFile(world.ctx, back, { actor: 'test', dryRun: true })).changes).toEqual([]);
+});
+
+test('somebody is erased in a shop that has uninstalled the app, and in Klaviyo while its connection is there', async () => {
+  await using world = await createWorld();
+  world.put(day('customers', '05'), customersCsv([...people(2), ZENOBIA]));
+  await world.sync();
+  await ask(world, await connectionIds(world));
+  await uninstallShop(world.ctx, { domain: SHOP, happenedAt: null });
+  await letThingsLand(world);
+  // The first job is lost: only the sweep knows of the task.
+  await workPrivacyRequests(world.ctx);
+
+  expect(await openTasks(world.ctx)).toMatchObject([{ shopId: world.shopId }]);
+  await workThroughPrivacy(world);
+
+  world.klaviyo.settle();
+  expect(await tracesOf(world.ctx, HER)).toEqual([]);
+  expect(world.klaviyo.state().accounts[0]?.profiles.map(({ email }) => email)).not.toContain(EMAIL);
+  expect(await world.ctx.db.sql('SELECT finished_at IS NOT NULL AS over FROM erasure')).toEqual([
+    { over: true },
+  ]);
+  expect(await openTasks(world.ctx)).toEqual([]);
+});
+
+test('other work of a shop that has uninstalled the app waits', async () => {
+  await using world = await createWorld();
+  await world.ctx.db.sql(
+    `INSERT INTO task (shop_id, kind, input, actor) VALUES ($1, 'change-records', '{}', 'test')`,
+    [world.shopId],
+  );
+  expect(await openTasks(world.ctx)).toHaveLength(1);
+  await uninstallShop(world.ctx, { domain: SHOP, happenedAt: null });
+  expect(await openTasks(world.ctx)).toEqual([]);
+});
+
+test('without the connection somebody is erased here, and Klaviyo’s part says what is left to do by hand', async () => {
+  await using world = await createWorld();
+  world.put(day('customers', '05'), customersCsv([...people(2), ZENOBIA]));
+  await world.sync();
+  await ask(world, await connectionIds(world));
+  await world.ctx.db.sql('UPDATE connection SET removed_at = now()');
+  await uninstallShop(world.ctx, { domain: SHOP, happenedAt: null });
+  await letThingsLand(world);
+
+  await workThroughPrivacy(world);
+
+  const [row] = await world.ctx.db.sql<{ erased: boolean; klaviyo: string }>(
+    'SELECT erased_at IS NOT NULL AS erased, klaviyo::text AS klaviyo FROM erasure',
+  );
+  expect(row?.erased).toBe(true);
+  expect(row?.klaviyo).toContain('Delete the profile in that Klaviyo account by hand.');
+  expect(await tracesOf(world.ctx, HER)).toEqual([]);
+});
+
+test('a reward or order with the e-mail of somebody who was erased does not come in under a key nobody knows', async () => {
+  await using world = await createWorld();
+  await eraseByEmail(world, EMAIL);
+  world.put(
+    day('rewards', '05'),
+    rewardsCsv([
+      { REWARD_ID: 'RZ', PERIDX: '9009', EMAIL: EMAIL.toUpperCase() },
+      { REWARD_ID: 'R1', PERIDX: '1', EMAIL: `x${EMAIL}` },
+    ]),
+  );
+  world.put(
+    day('orders', '05'),
+    ordersCsv([
+      { ORDER_ID: 'OZ', PERIDX: '9010', RECEIPT_TO: `Zenobia <${EMAIL}>` },
+      { ORDER_ID: 'O1', PERIDX: '1' },
+    ]),
+  );
+
+  const { status } = await world.sync();
+
+  expect(await tracesOf(world.ctx, [` ${EMAIL}`, `"${EMAIL}`, `<${EMAIL}`])).toEqual([]);
+  expect(
+    status.connections[0]?.files.map(({ kind, rows, balanced }) => [kind, rows.rejected, balanced]),
+  ).toEqual([
+    ['orders', 1, true],
+    ['rewards', 1, true],
+  ]);
+  await expect(shown(world, 'rewards', 'RZ')).rejects.toThrow('no rewards RZ');
+  const { json, page } = await shown(world, 'rewards', 'R1');
+  expect([json.standing, page.standing]).toEqual(Array(2).fill('Waits for customer 1 to reach Klaviyo.'));
+});
+
+test('what waits under a key nobody knows and holds the person’s e-mail goes with them', async () => {
+  await using world = await createWorld();
+  world.put(
+    day('rewards', '05'),
+    rewardsCsv([
+      { REWARD_ID: 'RZ', PERIDX: '9009', EMAIL },
+      { REWARD_ID: 'R1', PERIDX: '1', EMAIL: `x${EMAIL}` },
+    ]),
+  );
+  await world.sync();
+
+  await eraseByEmail(world, EMAIL);
+
+  expect(await world.ctx.db.sql('SELECT external_id AS key FROM reward')).toEqual([{ key: 'R1' }]);
+  expect((await world.status()).connections[0]?.records.rewards).toMatchObject({ total: 1, waiting: 1 });
+});
