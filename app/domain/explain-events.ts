@@ -9,6 +9,7 @@ import {
   type ValueReason,
 } from './explain-target.ts';
 import { pointerTo } from './json-lines.ts';
+import { linesOfParts } from './late-returns.ts';
 import { createNotes } from './mapping-notes.ts';
 import { readOrderLines, type OrderLine } from './order-lines.ts';
 import { propertyName } from './person-name.ts';
@@ -47,9 +48,12 @@ export function explainOrder(compiled: CompiledRules, rows: readonly SourceRow[]
     (line) => skipReason(compiled.targets.item, { row: line.row }, createNotes()) === null,
   );
   const reasons = sharedReasons(input);
+  const linesOf = new Map<string, OrderLine[]>(
+    linesOfParts(kept, input.parts).map(({ part, lines: own }) => [part, own]),
+  );
   for (const [index, part] of input.parts.entries()) {
     const at = pointerTo('/attributes/events/data', index, 'attributes');
-    const own = kept.filter((line) => line.isReturn === (part === 'return'));
+    const own = linesOf.get(part.startsWith('item:') ? 'order' : part) ?? [];
     const asked = askOrder(compiled, own, input.warnings);
     if (index === 0) {
       addProfile(reasons, asked.profile);
@@ -92,7 +96,7 @@ function sideEvent(
 ): EventReasons {
   const { time, value } = compiled.rules.columns.orders;
   const row = lines[0]?.row ?? {};
-  const isReturn = part === 'return';
+  const isReturn = part !== 'order';
   const cells =
     value === undefined ? [] : lines.map((line) => ({ column: value, value: cellOf(line.row, value) }));
   return {

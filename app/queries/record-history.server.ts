@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
 import { AppError } from '../domain/errors.ts';
-import type { JsonValue, RecordKind } from '../domain/records.ts';
+import type { JsonValue, RecordKind, RecordStatus } from '../domain/records.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+import { orderReturns, remarksOf } from './order-returns.server.ts';
 
 export type RecordHistory = {
   kind: RecordKind;
@@ -15,6 +16,13 @@ export type RecordHistory = {
   payload: JsonValue;
   syncedAt: string | null;
   changedAfterSend: boolean;
+  /** Orders and rewards: recorded as history, which starts no flow. */
+  history: boolean;
+  /** What a person should know beside the status, in sentences. */
+  remarks: string[];
+  /** Order numbers: of the order that this one's returned lines belong to, and of the orders that brought lines of it back. */
+  returnOf: string | null;
+  returns: string[];
   attempts: {
     at: string | null;
     kind: string;
@@ -43,18 +51,28 @@ export async function recordHistory(
 ): Promise<RecordHistory> {
   const { kind, key, connectionId } = input;
   const changed = kind === 'customers' ? 'false' : 't.changed_after_send';
+  const history = kind === 'customers' ? 'false' : 't.history';
+  const numbers =
+    kind === 'orders'
+      ? 't.label, t.original_number, t.customer_key'
+      : `NULL AS label, NULL AS original_number, '' AS customer_key`;
   const [record] = await ctx.db.sql<{
     id: string;
-    status: string;
+    status: RecordStatus;
     reason: JsonValue;
     line: number;
     source: JsonValue;
     payload: JsonValue;
     synced_at: Date | null;
     changed: boolean;
+    history: boolean;
+    label: string | null;
+    original_number: string | null;
+    customer_key: string;
     file: string | null;
   }>(
-    `SELECT t.id, t.status, t.reason, t.line, t.source, t.payload, t.synced_at, ${changed} AS changed, f.name AS file
+    `SELECT t.id, t.status, t.reason, t.line, t.source, t.payload, t.synced_at, ${changed} AS changed, ${history} AS history,
+            ${numbers}, f.name AS file
        FROM ${RECORD_TABLES[kind]} t LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
       WHERE t.shop_id = $1 AND t.connection_id = $2 AND t.external_id = $3`,
     [shopId, connectionId, key],
@@ -67,6 +85,13 @@ export async function recordHistory(
       hint: `There is no record ${key} among the ${kind} of "${input.connection}".`,
     });
   }
+  const linked = await orderReturns(ctx, shopId, {
+    connectionId,
+    key,
+    customerKey: record.customer_key,
+    label: record.label,
+    originalNumber: record.original_number,
+  });
   const attempts = await ctx.db.sql<RecordHistory['attempts'][number]>(
     `SELECT b.sent_at AS at, b.kind, i.part, coalesce(i.outcome, b.status) AS outcome, i.code,
             CASE WHEN i.outcome = 'refused' THEN i.detail END AS detail, b.job_id AS "jobId"
@@ -91,6 +116,19 @@ export async function recordHistory(
     payload: record.payload,
     syncedAt: record.synced_at?.toISOString() ?? null,
     changedAfterSend: record.changed,
+    history: record.history,
+    remarks: remarksOf(
+      kind,
+      {
+        status: record.status,
+        changedAfterSend: record.changed,
+        history: record.history,
+        hasPayload: record.payload !== null,
+      },
+      linked,
+    ),
+    returnOf: linked.original?.number ?? null,
+    returns: linked.returns.map((one) => one.number ?? one.key),
     attempts,
     consent,
   };

@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
-import type { RecordStatus } from '../domain/records.ts';
+import type { RecordKind, RecordStatus } from '../domain/records.ts';
 import type { EventProfile } from '../domain/wire.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+import { orderReturns, type LinkedOrder, type OrderReturns } from './order-returns.server.ts';
 import type { CustomerRow, EventRow } from './record-page.server.ts';
 import { shopTime } from './shop-time.ts';
 
@@ -15,6 +16,9 @@ export type Relatives = {
   customer: CustomerLink | null;
   orders: RelatedRecord[];
   rewards: RelatedRecord[];
+  original: RelatedRecord | null;
+  returns: RelatedRecord[];
+  linked: OrderReturns;
 };
 
 const SHOWN = 10;
@@ -23,6 +27,7 @@ const SHOWN = 10;
 export async function readRelatives(
   ctx: Context,
   shop: { id: string; timezone: string },
+  kind: RecordKind,
   row: CustomerRow | EventRow,
 ): Promise<Relatives> {
   if ('customer_key' in row) {
@@ -35,6 +40,13 @@ export async function readRelatives(
       `SELECT id, email, phone, status FROM customer WHERE shop_id = $1 AND connection_id = $2 AND external_id = $3`,
       [shop.id, row.connection_id, row.customer_key],
     );
+    const linked = await orderReturns(ctx, shop.id, {
+      connectionId: row.connection_id,
+      key: row.external_id,
+      customerKey: row.customer_key,
+      label: kind === 'orders' ? row.label : null,
+      originalNumber: row.original_number,
+    });
     return {
       profile: {
         email: customer?.email ?? null,
@@ -48,6 +60,9 @@ export async function readRelatives(
       },
       orders: [],
       rewards: [],
+      original: toRelated(shop, linked.original?.order ?? null),
+      returns: linked.returns.flatMap((order) => toRelated(shop, order) ?? []),
+      linked,
     };
   }
   const [orders, rewards] = await Promise.all([
@@ -55,7 +70,20 @@ export async function readRelatives(
     readLatest(ctx, shop, 'rewards', row),
   ]);
   const profile = { email: row.email, phone: row.phone, externalId: row.external_id };
-  return { profile, customer: null, orders, rewards };
+  return { profile, customer: null, orders, rewards, original: null, returns: [], linked: NOTHING_LINKED };
+}
+
+const NOTHING_LINKED: OrderReturns = { original: null, returns: [] };
+
+function toRelated(shop: { timezone: string }, order: LinkedOrder | null): RelatedRecord | null {
+  return order === null
+    ? null
+    : {
+        id: order.id,
+        words: `Order ${order.number ?? order.key}`,
+        at: order.at === null ? null : shopTime(order.at, shop.timezone),
+        status: order.status,
+      };
 }
 
 async function readLatest(

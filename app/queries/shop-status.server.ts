@@ -28,6 +28,8 @@ export type FileStatusLine = {
   kind: string | null;
   status: string;
   rows: RowCounts;
+  /** Events of the file that could start flows in Klaviyo; null = it was read before they were counted. */
+  flowEvents: number | null;
   balanced: boolean;
   problem: StatusProblem | null;
 };
@@ -62,6 +64,7 @@ type FileRow = Partial<RowCounts> & {
   status: string;
   problem: { code: string; message: string; line?: number | null; column?: string | null } | null;
   total_rows: number | null;
+  flow_events: number | null;
 };
 
 /** What a shop's connections hold: files with their balance, record counts, open problems. */
@@ -127,7 +130,7 @@ function isOpen(status: string): boolean {
 async function readFiles(ctx: Context, connectionId: string): Promise<FileStatusLine[]> {
   const rows = await ctx.db.sql<FileRow>(
     `SELECT f.id, r.id AS run, f.name, f.lane, f.kind, f.status, f.problem, r.read, r.created, r.changed, r.unchanged,
-            r.folded, r.rejected, r.total_rows
+            r.folded, r.rejected, r.total_rows, r.flow_events
        FROM source_file f LEFT JOIN import_run r ON r.file_id = f.id
       WHERE f.connection_id = $1 AND f.status <> 'gone' ORDER BY f.first_seen_at DESC, f.name LIMIT $2`,
     [connectionId, FILES_SHOWN],
@@ -149,6 +152,7 @@ async function readFiles(ctx: Context, connectionId: string): Promise<FileStatus
       kind: row.kind,
       status: row.status,
       rows: counts,
+      flowEvents: row.run === null ? 0 : row.flow_events,
       balanced:
         counts.read ===
           counts.created + counts.changed + counts.unchanged + counts.folded + counts.rejected &&

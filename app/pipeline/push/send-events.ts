@@ -5,6 +5,7 @@ import { eventBody, eventsBody, eventsItem, type EventProfile } from '../../doma
 import { RECORD_TABLES } from '../record-tables.ts';
 import { loadBatch, markSending, settleStatuses, withdrawBatch } from './batch-items.ts';
 import { inParallel } from './in-parallel.ts';
+import { newerValues, newerValuesNote } from './newer-values.ts';
 import type { Batch, Push } from './push.ts';
 import { recordEventsDone, recordRefused } from './record-outcomes.ts';
 import { sendRequest } from './send-request.ts';
@@ -17,7 +18,11 @@ type EventItem = {
   unsent: EventDraft[];
   parts: string[];
   profile: EventProfile;
+  /** What a merchant should know about what goes. */
+  note: Note | null;
 };
+
+type Note = { id: string; code: string; message: string };
 
 type EventRow = {
   id: string;
@@ -26,6 +31,7 @@ type EventRow = {
   email: string | null;
   phone: string | null;
   customer_key: string;
+  newer: string[];
 };
 
 /** Requests of a replay that may be under way at once. */
@@ -42,7 +48,7 @@ async function openEventBatch(ctx: Context, batchId: string): Promise<Opened> {
     const batch = await loadBatch(sql, batchId);
     const kind = batch.grouping.recordKind === 'rewards' ? 'rewards' : 'orders';
     const rows = await sql<EventRow>(
-      `SELECT t.id, t.payload, t.sent_parts, t.customer_key, c.email, c.phone
+      `SELECT t.id, t.payload, t.sent_parts, t.customer_key, c.email, c.phone, ${newerValues(kind)} AS newer
          FROM push_item i JOIN ${RECORD_TABLES[kind]} t ON t.id = i.record_id
          LEFT JOIN customer c ON c.connection_id = t.connection_id AND c.external_id = t.customer_key
         WHERE i.batch_id = $1 AND i.open AND t.payload IS NOT NULL ORDER BY i.position`,
@@ -58,10 +64,14 @@ async function openEventBatch(ctx: Context, batchId: string): Promise<Opened> {
         ids.forEach((id) => seen.add(id));
         items.push({
           id: row.id,
-          payload: row.payload,
+          payload: withoutNewer(row),
           unsent: [...byId.values()],
           parts: open.map((event) => event.part),
           profile: { email: row.email, phone: row.phone, externalId: row.customer_key },
+          note:
+            row.newer.length === 0
+              ? null
+              : { id: row.id, code: 'newer_profile_values', message: newerValuesNote(kind, row.newer) },
         });
       }
     }
@@ -87,6 +97,11 @@ async function openEventBatch(ctx: Context, batchId: string): Promise<Opened> {
   });
 }
 
+function withoutNewer({ payload, newer }: EventRow): EventsPayload {
+  const values = Object.entries(payload.profileProperties).filter(([name]) => !newer.includes(name));
+  return { ...payload, profileProperties: Object.fromEntries(values) };
+}
+
 /** Sends a planned bulk request of events. No clear answer → its events are replayed one by one, where a repeat is harmless. */
 export async function sendEvents(ctx: Context, push: Push, batchId: string): Promise<void> {
   const { batch, kind, items } = await openEventBatch(ctx, batchId);
@@ -108,7 +123,8 @@ export async function sendEvents(ctx: Context, push: Push, batchId: string): Pro
     return;
   }
   if (answer.status === 202) {
-    await ctx.db.transaction('events done', (sql) => recordEventsDone(sql, batch, kind));
+    const notes = items.flatMap(({ note }) => note ?? []);
+    await ctx.db.transaction('events done', (sql) => recordEventsDone(sql, batch, kind, notes));
     push.sent.events += items.reduce((sum, item) => sum + item.unsent.length, 0);
     return;
   }
@@ -147,14 +163,12 @@ export async function sendEventSingles(ctx: Context, push: Push, batchId: string
   );
 }
 
-type Note = { id: string; code: string; message: string };
-
 async function sendItem(
   ctx: Context,
   push: Push,
   item: EventItem,
 ): Promise<{ refused: Note | null; note: Note | null }> {
-  let note: Note | null = null;
+  let { note } = item;
   for (const event of item.unsent) {
     const answer = await sendRequest(
       ctx,
