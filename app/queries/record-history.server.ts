@@ -18,6 +18,8 @@ export type RecordHistory = {
   changedAfterSend: boolean;
   /** Orders and rewards: recorded as history, which starts no flow. */
   history: boolean;
+  /** What was wrong with single values of its rows, as the file brought them last. */
+  warnings: { column: string | null; message: string }[];
   /** What a person should know beside the status, in sentences. */
   remarks: string[];
   /** Order numbers: of the order that this one's returned lines belong to, and of the orders that brought lines of it back. */
@@ -69,10 +71,11 @@ export async function recordHistory(
     label: string | null;
     original_number: string | null;
     customer_key: string;
+    file_id: string | null;
     file: string | null;
   }>(
     `SELECT t.id, t.status, t.reason, t.line, t.source, t.payload, t.synced_at, ${changed} AS changed, ${history} AS history,
-            ${numbers}, f.name AS file
+            ${numbers}, f.id AS file_id, f.name AS file
        FROM ${RECORD_TABLES[kind]} t LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
       WHERE t.shop_id = $1 AND t.connection_id = $2 AND t.external_id = $3`,
     [shopId, connectionId, key],
@@ -92,6 +95,11 @@ export async function recordHistory(
     label: record.label,
     originalNumber: record.original_number,
   });
+  const warnings = await ctx.db.sql<RecordHistory['warnings'][number]>(
+    `SELECT e."column", e.message FROM record_error e
+      WHERE e.shop_id = $1 AND e.file_id = $2 AND e.severity = 'warning' AND e.line = $3 AND e.record_key = $4 ORDER BY e.id`,
+    [shopId, record.file_id, record.line, key],
+  );
   const attempts = await ctx.db.sql<RecordHistory['attempts'][number]>(
     `SELECT b.sent_at AS at, b.kind, i.part, coalesce(i.outcome, b.status) AS outcome, i.code,
             CASE WHEN i.outcome = 'refused' THEN i.detail END AS detail, b.job_id AS "jobId"
@@ -117,6 +125,7 @@ export async function recordHistory(
     syncedAt: record.synced_at?.toISOString() ?? null,
     changedAfterSend: record.changed,
     history: record.history,
+    warnings,
     remarks: remarksOf(
       kind,
       {
