@@ -60,14 +60,15 @@ export function explainOrder(compiled: CompiledRules, rows: readonly SourceRow[]
     }
     if (part.startsWith('item:')) {
       const line = own.find((one) => `item:${one.itemId}` === part) ?? own[0];
-      addEvent(reasons, at, itemEvent(compiled, asked, own[0], line));
+      addEvent(reasons, at, itemEvent(compiled, asked, { first: own[0], line, warnings: input.warnings }));
       addItem(reasons, pointerTo(at, 'properties'), compiled, line?.row ?? {});
       continue;
     }
-    addEvent(reasons, at, sideEvent(compiled, asked, own, part));
+    addEvent(reasons, at, sideEvent(compiled, asked, { lines: own, part, warnings: input.warnings }));
     if (asked.properties.Items === undefined) {
       const list = pointerTo(at, 'properties', 'Items');
-      reasons[list] = builtIn('The lines of the order, each as the item mappings make it.');
+      const reason = builtIn('The lines of the order, each as the item mappings make it.');
+      reasons[list] = withWarnings({ target: 'properties.Items', reason }, input.warnings);
       own.forEach((line, place) => addItem(reasons, pointerTo(list, place), compiled, line.row));
     }
   }
@@ -91,8 +92,7 @@ type EventReasons = {
 function sideEvent(
   compiled: CompiledRules,
   asked: Asked,
-  lines: readonly OrderLine[],
-  part: string,
+  { lines, part, warnings }: { lines: readonly OrderLine[]; part: string; warnings: readonly Issue[] },
 ): EventReasons {
   const { time, value } = compiled.rules.columns.orders;
   const row = lines[0]?.row ?? {};
@@ -104,15 +104,18 @@ function sideEvent(
     name: `The connection's name for ${isReturn ? 'returns' : 'orders'}.`,
     time: columnSetting(time, cellOf(row, time), 'when it happened.'),
     value: builtIn(`The sum of the ${isReturn ? 'returned' : 'sold'} lines.`, cells),
-    currency: currencyReason(compiled, row),
+    currency: currencyReason(compiled, row, warnings),
   };
 }
 
 function itemEvent(
   compiled: CompiledRules,
   asked: Asked,
-  first: OrderLine | undefined,
-  line: OrderLine | undefined,
+  {
+    first,
+    line,
+    warnings,
+  }: { first: OrderLine | undefined; line: OrderLine | undefined; warnings: readonly Issue[] },
 ): EventReasons {
   const { time, value = '' } = compiled.rules.columns.orders;
   const row = first?.row ?? {};
@@ -121,7 +124,7 @@ function itemEvent(
     name: "The connection's name for ordered products.",
     time: columnSetting(time, cellOf(row, time), 'when it happened.'),
     value: columnSetting(value, cellOf(line?.row ?? {}, value), 'the value of this line.'),
-    currency: currencyReason(compiled, row),
+    currency: currencyReason(compiled, row, warnings),
   };
 }
 
@@ -144,7 +147,7 @@ export function explainReward(compiled: CompiledRules, row: SourceRow, input: In
     name: "The connection's name for rewards.",
     time: columnSetting(columns.rewards.time, cellOf(row, columns.rewards.time), 'when it happened.'),
     value: builtIn('No mapping gives a value.'),
-    currency: currencyReason(compiled, row),
+    currency: currencyReason(compiled, row, input.warnings),
   });
   return { reasons, beside: input.wire === null ? besideOf(asked) : warned(asked, reasons) };
 }
@@ -174,7 +177,10 @@ function ask(
   return asked;
 }
 
-function withWarnings({ target, reason }: ExplainedTarget, warnings: readonly Issue[]): ValueReason {
+function withWarnings(
+  { target, reason }: Pick<ExplainedTarget, 'target' | 'reason'>,
+  warnings: readonly Issue[],
+): ValueReason {
   const own = warnings.filter((issue) => issue.target === target).map((issue) => issue.message);
   return { ...reason, warnings: [...new Set([...reason.warnings, ...own])] };
 }
@@ -226,11 +232,11 @@ function sharedReasons({ profile }: Input): Reasons {
   };
 }
 
-function currencyReason({ rules }: CompiledRules, row: SourceRow): ValueReason {
+function currencyReason({ rules }: CompiledRules, row: SourceRow, warnings: readonly Issue[]): ValueReason {
   const cell = cellOf(row, 'CURRENCY');
-  return cell === ''
-    ? builtIn(`The currency of the shop: ${rules.currency}.`)
-    : columnSetting('CURRENCY', cell);
+  const reason =
+    cell === '' ? builtIn(`The currency of the shop: ${rules.currency}.`) : columnSetting('CURRENCY', cell);
+  return withWarnings({ target: 'event.currency', reason }, warnings);
 }
 
 function besideOf({ event, properties, profile, skip }: Asked): Result['beside'] {

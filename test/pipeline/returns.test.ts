@@ -140,7 +140,9 @@ test('an order with later returns that comes again, also under other rules, send
   const { json, page } = await shown(world, 'orders', '20');
   expect(json).toMatchObject({ status: 'synced', changedAfterSend: true });
   expect(page.remarks).toEqual(json.remarks);
-  expect(json.remarks[0]).toMatch(/^A later file changed this after it was sent\. Klaviyo keeps the first event/);
+  expect(json.remarks[0]).toMatch(
+    /^A later file changed this after it was sent\. Klaviyo keeps the first event/,
+  );
 });
 
 test('an exchange is a sale of what was taken and a return of what came back; only what was sold has item events', async () => {
