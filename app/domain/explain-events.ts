@@ -34,6 +34,8 @@ type Asked = {
   event: { [Name in EventTarget]?: ValueReason };
   properties: Reasons;
   profile: Reasons;
+  /** The mapping of the name that gave nothing: a translation may be missing. */
+  blankName?: ValueReason;
   /** The skip rule that had something to say. */
   skip?: ValueReason;
 };
@@ -164,6 +166,9 @@ function ask(
     const one = explainTarget(compiled, mappingScope, group, scope);
     const reason = withWarnings(one, mappingScope === 'item' ? [] : warnings);
     if (one.result.outcome !== 'value' && reason.warnings.length === 0) {
+      if (target.kind === 'event' && target.name === 'name') {
+        asked.blankName = reason;
+      }
       continue;
     }
     if (target.kind === 'event') {
@@ -191,8 +196,10 @@ function withoutSale({ event: { time, currency }, properties, profile }: Asked):
 }
 
 function addEvent(reasons: Reasons, at: string, input: EventReasons): void {
-  const { event, properties } = input.asked;
-  reasons[pointerTo(at, 'metric', 'data', 'attributes', 'name')] = event.name ?? builtIn(input.name);
+  const { event, properties, blankName } = input.asked;
+  const { cells = [], lookups = [] } = blankName ?? {};
+  const name = { ...builtIn(input.name, cells), lookups };
+  reasons[pointerTo(at, 'metric', 'data', 'attributes', 'name')] = event.name ?? name;
   reasons[pointerTo(at, 'time')] = event.time ?? input.time;
   reasons[pointerTo(at, 'unique_id')] = event.id ?? builtIn(ID_WORDS);
   reasons[pointerTo(at, 'value')] = event.value ?? input.value;
