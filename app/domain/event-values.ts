@@ -19,7 +19,8 @@ export type EventResults = {
 
 /** Klaviyo takes events after 1990 only. A year too far ahead needs a clock, which rules do not have. */
 const EARLIEST_MS = Date.UTC(1990, 0, 2);
-const CURRENCY = /^[A-Z]{3}$/;
+/** ISO 4217, also codes of the past: old orders have them. */
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 /** The column that tells an order's currency where no mapping does. */
 const CURRENCY_COLUMN = 'CURRENCY';
 
@@ -113,7 +114,7 @@ export function eventCurrency(
 ): string {
   const text = (mapped === undefined ? null : textResult(mapped)) ?? cellOf(row, CURRENCY_COLUMN).trim();
   const code = text.toUpperCase();
-  if (CURRENCY.test(code)) {
+  if (CURRENCIES.has(code)) {
     return code;
   }
   if (text !== '') {

@@ -9,6 +9,7 @@ import {
   type ValueReason,
 } from './explain-target.ts';
 import { pointerTo } from './json-lines.ts';
+import { linesOfParts } from './late-returns.ts';
 import { createNotes } from './mapping-notes.ts';
 import { readOrderLines, type OrderLine } from './order-lines.ts';
 import { propertyName } from './person-name.ts';
@@ -33,6 +34,8 @@ type Asked = {
   event: { [Name in EventTarget]?: ValueReason };
   properties: Reasons;
   profile: Reasons;
+  /** The mapping of the name that gave nothing: a translation may be missing. */
+  blankName?: ValueReason;
   /** The skip rule that had something to say. */
   skip?: ValueReason;
 };
@@ -47,23 +50,27 @@ export function explainOrder(compiled: CompiledRules, rows: readonly SourceRow[]
     (line) => skipReason(compiled.targets.item, { row: line.row }, createNotes()) === null,
   );
   const reasons = sharedReasons(input);
+  const linesOf = new Map<string, OrderLine[]>(
+    linesOfParts(kept, input.parts).map(({ part, lines: own }) => [part, own]),
+  );
   for (const [index, part] of input.parts.entries()) {
     const at = pointerTo('/attributes/events/data', index, 'attributes');
-    const own = kept.filter((line) => line.isReturn === (part === 'return'));
+    const own = linesOf.get(part.startsWith('item:') ? 'order' : part) ?? [];
     const asked = askOrder(compiled, own, input.warnings);
     if (index === 0) {
       addProfile(reasons, asked.profile);
     }
     if (part.startsWith('item:')) {
       const line = own.find((one) => `item:${one.itemId}` === part) ?? own[0];
-      addEvent(reasons, at, itemEvent(compiled, asked, own[0], line));
+      addEvent(reasons, at, itemEvent(compiled, asked, { first: own[0], line, warnings: input.warnings }));
       addItem(reasons, pointerTo(at, 'properties'), compiled, line?.row ?? {});
       continue;
     }
-    addEvent(reasons, at, sideEvent(compiled, asked, own, part));
+    addEvent(reasons, at, sideEvent(compiled, asked, { lines: own, part, warnings: input.warnings }));
     if (asked.properties.Items === undefined) {
       const list = pointerTo(at, 'properties', 'Items');
-      reasons[list] = builtIn('The lines of the order, each as the item mappings make it.');
+      const reason = builtIn('The lines of the order, each as the item mappings make it.');
+      reasons[list] = withWarnings({ target: 'properties.Items', reason }, input.warnings);
       own.forEach((line, place) => addItem(reasons, pointerTo(list, place), compiled, line.row));
     }
   }
@@ -87,12 +94,11 @@ type EventReasons = {
 function sideEvent(
   compiled: CompiledRules,
   asked: Asked,
-  lines: readonly OrderLine[],
-  part: string,
+  { lines, part, warnings }: { lines: readonly OrderLine[]; part: string; warnings: readonly Issue[] },
 ): EventReasons {
   const { time, value } = compiled.rules.columns.orders;
   const row = lines[0]?.row ?? {};
-  const isReturn = part === 'return';
+  const isReturn = part !== 'order';
   const cells =
     value === undefined ? [] : lines.map((line) => ({ column: value, value: cellOf(line.row, value) }));
   return {
@@ -100,15 +106,18 @@ function sideEvent(
     name: `The connection's name for ${isReturn ? 'returns' : 'orders'}.`,
     time: columnSetting(time, cellOf(row, time), 'when it happened.'),
     value: builtIn(`The sum of the ${isReturn ? 'returned' : 'sold'} lines.`, cells),
-    currency: currencyReason(compiled, row),
+    currency: currencyReason(compiled, row, warnings),
   };
 }
 
 function itemEvent(
   compiled: CompiledRules,
   asked: Asked,
-  first: OrderLine | undefined,
-  line: OrderLine | undefined,
+  {
+    first,
+    line,
+    warnings,
+  }: { first: OrderLine | undefined; line: OrderLine | undefined; warnings: readonly Issue[] },
 ): EventReasons {
   const { time, value = '' } = compiled.rules.columns.orders;
   const row = first?.row ?? {};
@@ -117,7 +126,7 @@ function itemEvent(
     name: "The connection's name for ordered products.",
     time: columnSetting(time, cellOf(row, time), 'when it happened.'),
     value: columnSetting(value, cellOf(line?.row ?? {}, value), 'the value of this line.'),
-    currency: currencyReason(compiled, row),
+    currency: currencyReason(compiled, row, warnings),
   };
 }
 
@@ -140,7 +149,7 @@ export function explainReward(compiled: CompiledRules, row: SourceRow, input: In
     name: "The connection's name for rewards.",
     time: columnSetting(columns.rewards.time, cellOf(row, columns.rewards.time), 'when it happened.'),
     value: builtIn('No mapping gives a value.'),
-    currency: currencyReason(compiled, row),
+    currency: currencyReason(compiled, row, input.warnings),
   });
   return { reasons, beside: input.wire === null ? besideOf(asked) : warned(asked, reasons) };
 }
@@ -157,6 +166,9 @@ function ask(
     const one = explainTarget(compiled, mappingScope, group, scope);
     const reason = withWarnings(one, mappingScope === 'item' ? [] : warnings);
     if (one.result.outcome !== 'value' && reason.warnings.length === 0) {
+      if (target.kind === 'event' && target.name === 'name') {
+        asked.blankName = reason;
+      }
       continue;
     }
     if (target.kind === 'event') {
@@ -170,7 +182,10 @@ function ask(
   return asked;
 }
 
-function withWarnings({ target, reason }: ExplainedTarget, warnings: readonly Issue[]): ValueReason {
+function withWarnings(
+  { target, reason }: Pick<ExplainedTarget, 'target' | 'reason'>,
+  warnings: readonly Issue[],
+): ValueReason {
   const own = warnings.filter((issue) => issue.target === target).map((issue) => issue.message);
   return { ...reason, warnings: [...new Set([...reason.warnings, ...own])] };
 }
@@ -181,8 +196,10 @@ function withoutSale({ event: { time, currency }, properties, profile }: Asked):
 }
 
 function addEvent(reasons: Reasons, at: string, input: EventReasons): void {
-  const { event, properties } = input.asked;
-  reasons[pointerTo(at, 'metric', 'data', 'attributes', 'name')] = event.name ?? builtIn(input.name);
+  const { event, properties, blankName } = input.asked;
+  const { cells = [], lookups = [] } = blankName ?? {};
+  const name = { ...builtIn(input.name, cells), lookups };
+  reasons[pointerTo(at, 'metric', 'data', 'attributes', 'name')] = event.name ?? name;
   reasons[pointerTo(at, 'time')] = event.time ?? input.time;
   reasons[pointerTo(at, 'unique_id')] = event.id ?? builtIn(ID_WORDS);
   reasons[pointerTo(at, 'value')] = event.value ?? input.value;
@@ -222,11 +239,11 @@ function sharedReasons({ profile }: Input): Reasons {
   };
 }
 
-function currencyReason({ rules }: CompiledRules, row: SourceRow): ValueReason {
+function currencyReason({ rules }: CompiledRules, row: SourceRow, warnings: readonly Issue[]): ValueReason {
   const cell = cellOf(row, 'CURRENCY');
-  return cell === ''
-    ? builtIn(`The currency of the shop: ${rules.currency}.`)
-    : columnSetting('CURRENCY', cell);
+  const reason =
+    cell === '' ? builtIn(`The currency of the shop: ${rules.currency}.`) : columnSetting('CURRENCY', cell);
+  return withWarnings({ target: 'event.currency', reason }, warnings);
 }
 
 function besideOf({ event, properties, profile, skip }: Asked): Result['beside'] {

@@ -19,8 +19,17 @@ import { eventsItem, profileItem, upsertBody, type EventProfile } from './wire.t
 
 export type MappedRecord = MappedCustomer | MappedEvents;
 
-/** A record as it is stored. `isBulk`: it came by the bulk lane: no consent, no list, everything is history. */
-export type StoredUnit = { kind: RecordKind; key: string; rows: readonly SourceRow[]; isBulk: boolean };
+/**
+ * A record as it is stored. `isBulk`: it came by the bulk lane: no consent, no list, everything is history. `lateReturns`: parts
+ * of an order's returns that came after its first was sent.
+ */
+export type StoredUnit = {
+  kind: RecordKind;
+  key: string;
+  rows: readonly SourceRow[];
+  isBulk: boolean;
+  lateReturns?: readonly string[];
+};
 
 /** Reasons by JSON pointer into the wire body, and of what the body does not show (list, consent, values left out). */
 export type Explained = {
@@ -29,7 +38,10 @@ export type Explained = {
 };
 
 /** Maps stored rows as an import does. Pure. */
-export function mapStored(compiled: CompiledRules, { kind, key, rows, isBulk }: StoredUnit): MappedRecord {
+export function mapStored(
+  compiled: CompiledRules,
+  { kind, key, rows, isBulk, lateReturns }: StoredUnit,
+): MappedRecord {
   const [row = {}] = rows;
   if (kind === 'customers') {
     const mapped = mapCustomer(compiled, row);
@@ -37,7 +49,8 @@ export function mapStored(compiled: CompiledRules, { kind, key, rows, isBulk }: 
       ? { ...mapped, consent: {}, payload: { ...mapped.payload, list: null, clear: [] } }
       : mapped;
   }
-  const mapped = kind === 'orders' ? mapOrder(compiled, rows, { orderKey: key }) : mapReward(compiled, row);
+  const mapped =
+    kind === 'orders' ? mapOrder(compiled, rows, { orderKey: key, lateReturns }) : mapReward(compiled, row);
   return mapped.outcome === 'mapped' && isBulk
     ? { ...mapped, payload: { ...mapped.payload, backfill: true } }
     : mapped;

@@ -65,6 +65,10 @@ const HINTS: readonly { when: RegExp; hint: string }[] = [
     hint: 'The private key may not do this. Create a key in Klaviyo with the scopes that are missing and enter it for this connection.',
   },
   {
+    when: /one year in the future|year 1990/i,
+    hint: 'Klaviyo takes events from 1990 up to a year ahead, and the date of this one lies outside. Correct it in Apparel21; the next file brings it again.',
+  },
+  {
     when: /consented[ _]at/i,
     hint: 'Klaviyo does not accept when consent was given. It must be a past time with an offset; check the mapping of consent.at.',
   },

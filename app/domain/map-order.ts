@@ -1,6 +1,7 @@
 import type { CompiledRules } from './compile-rules.ts';
 import { cellOf } from './condition.ts';
 import { evaluateEventTargets, eventTime, isHistory } from './event-values.ts';
+import { linesOfParts } from './late-returns.ts';
 import { createNotes, type MapOptions, type MappingNotes, type OrderContext } from './mapping-notes.ts';
 import { itemEvents, sideEvent, type OrderDraft, type OrderSide } from './order-events.ts';
 import { readOrderLines, type OrderLine } from './order-lines.ts';
@@ -13,8 +14,8 @@ import { cleanText } from './template.ts';
 export type MappedOrder = MappedEvents & MappingNotes & { folded: number[] };
 
 /**
- * What the rows of one order become: an order event of its positive lines, a return event of its negative ones and,
- * where the connection wants them, one event per sold item. `rows` in file order. Pure: the same rows and rules give
+ * What the rows of one order become: an order event of its positive lines, a return event of its negative ones (of those
+ * that came back later another one) and, where the connection wants them, one event per sold item. `rows` in file order. Pure: the same rows and rules give
  * the same events with the same ids.
  */
 export function mapOrder(
@@ -28,6 +29,9 @@ export function mapOrder(
   const outcome = mapLines({ compiled, context, notes }, lines);
   return { ...outcome, warnings: notes.warnings, ...notes.taken(), folded };
 }
+
+/** The property that the presets make of ORIGINAL_ORDER_NUMBER. */
+const ORIGINAL_NUMBER = 'Original Order Number';
 
 type Outcome =
   | Omit<Extract<MappedEvents, { outcome: 'mapped' }>, 'warnings'>
@@ -49,11 +53,8 @@ function mapLines(draft: OrderDraft, lines: readonly OrderLine[]): Outcome {
   const kept = lines.filter((line) => skipReason(compiled.targets.item, { row: line.row }, notes) === null);
   const sides: OrderSide[] = [];
   const events: EventDraft[] = [];
-  for (const part of ['order', 'return'] as const) {
-    const side = readSide(draft, part, kept);
-    if (side === null) {
-      continue;
-    }
+  for (const group of linesOfParts(kept, context.lateReturns)) {
+    const side = readSide(draft, group);
     if ('severity' in side) {
       return { outcome: 'failed', reason: side };
     }
@@ -81,8 +82,16 @@ function mapLines(draft: OrderDraft, lines: readonly OrderLine[]): Outcome {
       backfill: isHistory(compiled, main.time),
     },
     label: labelOf(compiled, main),
+    originalNumber: originalOf(sides),
     occurredAt: main.time.iso,
   };
+}
+
+/** Number of the order that the returned lines belong to: what the mapping of the property says, whatever its column is called. */
+function originalOf(sides: readonly OrderSide[]): string | null {
+  const returned = sides.find((side) => side.part !== 'order');
+  const value = returned?.results.properties[ORIGINAL_NUMBER];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 }
 
 function labelOf({ rules }: CompiledRules, side: OrderSide): string | null {
@@ -91,20 +100,12 @@ function labelOf({ rules }: CompiledRules, side: OrderSide): string | null {
   return text === '' ? null : text;
 }
 
-function readSide(
-  draft: OrderDraft,
-  part: OrderSide['part'],
-  kept: readonly OrderLine[],
-): OrderSide | Issue | null {
+function readSide(draft: OrderDraft, { part, lines }: Pick<OrderSide, 'part' | 'lines'>): OrderSide | Issue {
   const { compiled, context, notes } = draft;
-  const lines = kept.filter((line) => line.isReturn === (part === 'return'));
-  const [first] = lines;
-  if (first === undefined) {
-    return null;
-  }
-  const scope = { row: first.row, items: lines.map((line) => line.row), customer: context.customerRow };
+  const row = lines[0]?.row ?? {};
+  const scope = { row, items: lines.map((line) => line.row), customer: context.customerRow };
   const results = evaluateEventTargets(compiled.targets.order, scope, notes);
-  const time = eventTime(compiled, first.row, {
+  const time = eventTime(compiled, row, {
     mapped: results.event.time,
     column: compiled.rules.columns.orders.time,
   });

@@ -30,6 +30,8 @@ export type OrderContext = {
   orderKey: string;
   /** The customer's own row, where it is at hand: `{{ customer.CITY }}`. */
   customerRow?: SourceRow;
+  /** Parts of the order's returns that came after its first return was sent, see `late-returns.ts`. */
+  lateReturns?: readonly string[];
 };
 
 /** Longest part of a cell that a warning repeats. */

@@ -7,19 +7,20 @@ import {
   uniqueId,
   type EventResults,
 } from './event-values.ts';
+import { isLateReturn, lateReturnDetail, type SidePart } from './late-returns.ts';
 import type { Notes, OrderContext } from './mapping-notes.ts';
 import { sumOf } from './number.ts';
 import type { OrderLine } from './order-lines.ts';
-import { fittingEventProperties } from './payload-limits.ts';
-import type { EventDraft, Issue, JsonObject } from './records.ts';
+import { fittingEventProperties, fittingValue } from './payload-limits.ts';
+import type { EventDraft, Issue, JsonObject, JsonValue } from './records.ts';
 import type { ZonedTime } from './time.ts';
 
 /** One order while its events are put together. */
 export type OrderDraft = { compiled: CompiledRules; context: OrderContext; notes: Notes };
 
-/** The lines of one sign with what the mappings say of them. */
+/** The lines of one event with what the mappings say of them. */
 export type OrderSide = {
-  part: 'order' | 'return';
+  part: SidePart;
   lines: OrderLine[];
   results: EventResults;
   time: ZonedTime;
@@ -28,11 +29,11 @@ export type OrderSide = {
 };
 
 /**
- * The event of all lines of one sign. Name, value and id of mappings are about the sale; a return always has the
+ * The event of the sold lines, or of lines that came back together. Name, value and id of mappings are about the sale; a return always has the
  * connection's name for returns and the sum of its own lines, or revenue would be counted twice.
  */
 export function sideEvent(draft: OrderDraft, side: OrderSide): EventDraft | Issue {
-  const { compiled, context, notes } = draft;
+  const { compiled, notes } = draft;
   const { event } = side.results;
   const isSale = side.part === 'order';
   const { order, return: returned } = compiled.rules.events;
@@ -41,11 +42,12 @@ export function sideEvent(draft: OrderDraft, side: OrderSide): EventDraft | Issu
     return name;
   }
   const hasItems = side.entries.some((entry) => Object.keys(entry).length > 0);
-  const items: JsonObject = hasItems ? { Items: side.entries } : {};
+  const entries = hasItems ? fittingItems(side, notes) : undefined;
+  const items: JsonObject = entries === undefined ? {} : { Items: entries };
   return {
     part: side.part,
     name,
-    uniqueId: (isSale ? mappedId(event.id) : null) ?? uniqueId(compiled, side.part, context.orderKey),
+    uniqueId: (isSale ? mappedId(event.id) : null) ?? sideId(draft, side.part),
     time: side.time.iso,
     ...valueAndCurrency(
       draft,
@@ -56,10 +58,22 @@ export function sideEvent(draft: OrderDraft, side: OrderSide): EventDraft | Issu
   };
 }
 
+function sideId({ compiled, context }: OrderDraft, part: SidePart): string {
+  return isLateReturn(part)
+    ? uniqueId(compiled, 'return', context.orderKey, lateReturnDetail(part))
+    : uniqueId(compiled, part, context.orderKey);
+}
+
+/** The lines within Klaviyo's number of them; the value of the event is that of all. */
+function fittingItems(side: OrderSide, notes: Notes): JsonValue | undefined {
+  notes.about('properties.Items', undefined);
+  return fittingValue('Items', side.entries, notes);
+}
+
 /** One event per sold item: the order's properties with the item's own over them. Returned items have none. */
 export function itemEvents(draft: OrderDraft, side: OrderSide): EventDraft[] {
   const { compiled, context, notes } = draft;
-  if (side.part === 'return') {
+  if (side.part !== 'order') {
     return [];
   }
   return side.lines.map((line, index) => ({
@@ -78,7 +92,7 @@ function sumOfLines(side: OrderSide): number | undefined {
     return undefined;
   }
   const sum = sumOf(values);
-  return side.part === 'return' ? Math.abs(sum) : sum;
+  return side.part === 'order' ? sum : Math.abs(sum);
 }
 
 function valueAndCurrency(

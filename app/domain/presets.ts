@@ -148,6 +148,12 @@ function customerMappings({ customers }: Columns): Mapping[] {
 const YES_WORDS = ['Yes', 'Y', '1', 'true'];
 const NO_WORDS = ['No', 'N', '0', 'false'];
 
+/** Staff purchases are left out where the orders file itself says so. The template has no such column: it loses nothing. */
+function staffMapping(): Mapping {
+  const when: Condition = { all: [{ column: 'RETAIL_REP', is: 'one-of', value: YES_WORDS }] };
+  return mapping('order', 'skip', 'Staff purchases: RETAIL_REP is Yes', [{ when, template: 'yes' }]);
+}
+
 function privacyIs(words: string[]): Condition {
   return { all: [{ column: 'PRIVACY', is: 'one-of', value: words }] };
 }
@@ -215,6 +221,7 @@ function orderMappings({ orders }: Columns): Mapping[] {
       template('ORIGINAL_ORDER_NUMBER'),
     ),
     mapping('order', 'properties.Return Reason', 'Reason of a return', template('RETURN_REASON')),
+    staffMapping(),
   ];
 }
 

@@ -93,7 +93,7 @@ export type CustomerPayload = {
 
 /** One event as it will be sent; `uniqueId` makes a repeat harmless. */
 export type EventDraft = {
-  /** Which event of the record this is, e.g. `order`, `return`, `item:LINE-7`, `reward`. Stable over files. */
+  /** Which event of the record this is, e.g. `order`, `return`, `return:LINE-9`, `item:LINE-7`, `reward`. Stable over files. */
   part: string;
   name: string;
   uniqueId: string;
@@ -131,6 +131,8 @@ export type MappedEvents =
       payload: EventsPayload;
       /** Order number or the like for people; null when the file does not say. */
       label: string | null;
+      /** Of a return: the number of the order that it belongs to, where the file says. */
+      originalNumber?: string | null;
       occurredAt: string;
       warnings: Issue[];
     }

@@ -14,7 +14,7 @@ import type { Unit } from './read-units.ts';
 import { RECORD_TABLES } from './record-tables.ts';
 
 /** A record with its source row, as far as mapping it anew needs it. */
-export type KeptRecord = StoredRecord & {
+export type KeptRecord = Omit<StoredRecord, 'taken_parts'> & {
   id: string;
   source: StoredSource;
   synced_hash: string | null;
@@ -31,8 +31,8 @@ export type KeptRecord = StoredRecord & {
   consent_at: Date | null;
   consent_set_at: Date | null;
   /** Orders and rewards. */
-  history: boolean;
   is_sent: boolean;
+  late_returns: string[];
 };
 
 /**
@@ -53,7 +53,8 @@ const SHARED = `t.id, t.external_id, t.source, t.source_hash, t.rules_hash, t.pa
   t.reason->>'code' AS reason_code, t.run_id, t.line`;
 const COLUMNS_OF_CUSTOMERS = `t.bulk, t.email, t.phone, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
   t.consent_source, t.consent_at, t.consent_set_at, t.issues`;
-const COLUMNS_OF_EVENTS = `NULL AS issues, t.history, (t.synced_at IS NOT NULL OR t.sent_parts <> '{}') AS is_sent`;
+const COLUMNS_OF_EVENTS = `NULL AS issues, t.history, (t.synced_at IS NOT NULL OR t.sent_parts <> '{}') AS is_sent,
+  ARRAY(SELECT e->>'part' FROM jsonb_array_elements(t.payload->'events') e WHERE e->>'part' LIKE 'return:%') AS late_returns`;
 
 /** The next records of a connection in the order of their keys (the index that finds a connection's records), or these. */
 export async function readKept(
@@ -109,7 +110,9 @@ export function remapKept(
       cells: header.map((column) => row[column] ?? ''),
     }));
     const unit: Unit = { key: stored.external_id, rows, rowCount: rows.length };
-    const result = mapUnit(evaluator, unit, sourceHashOf(evaluator, rows));
+    const result = mapUnit(evaluator, unit, sourceHashOf(evaluator, rows), {
+      lateReturns: kind === 'orders' ? stored.late_returns : undefined,
+    });
     return { stored, unit, result, evaluator, effect: effectOf(kind, stored, result.payloadHash) };
   });
 }

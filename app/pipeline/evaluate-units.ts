@@ -10,11 +10,13 @@ import {
 import type {
   ConsentIntent,
   ConsentWish,
+  EventsPayload,
   MappedCustomer,
   MappedEvents,
   RecordKind,
   SourceRow,
 } from '../domain/records.ts';
+import { readLateReturns, type UnitDraft } from './read-late-returns.ts';
 import type { Unit } from './read-units.ts';
 import { RECORD_TABLES } from './record-tables.ts';
 
@@ -27,11 +29,12 @@ export type StoredRecord = {
   status: string;
   consent_email: string | null;
   consent_sms: string | null;
-  /** Of the bulk lane, which says nothing of consent: there was no first look at it yet. */
-  bulk: boolean;
   source_updated_at: Date | null;
   /** What is wrong with a customer's row; null = no release has looked at it, or no customer. */
   issues: string[] | null;
+  /** Orders and rewards: events that Klaviyo has or that are on their way, and whether they went as history. */
+  taken_parts: string[] | null;
+  history: boolean;
 };
 
 /** What became of a unit, and what to write about it; null = nothing at all. */
@@ -72,7 +75,13 @@ export async function evaluateUnits(
   sql: Sql = ctx.db.sql,
 ): Promise<Evaluation[]> {
   const stored = await readStored(sql, connectionId, evaluator.kind, units);
-  return units.map((unit) => evaluateUnit(evaluator, unit, stored.get(unit.key) ?? null));
+  const drafts = units.map((unit) => ({
+    unit,
+    stored: stored.get(unit.key) ?? null,
+    sourceHash: sourceHashOf(evaluator, unit.rows),
+  }));
+  const lateReturns = await readLateReturns(sql, connectionId, evaluator, drafts);
+  return drafts.map((draft) => evaluateUnit(evaluator, draft, lateReturns.get(draft.unit.key)));
 }
 
 async function readStored(
@@ -81,22 +90,27 @@ async function readStored(
   kind: RecordKind,
   units: Unit[],
 ): Promise<Map<string, StoredRecord>> {
-  const ofCustomers =
+  const own =
     kind === 'customers'
-      ? 'consent_email, consent_sms, bulk, source_updated_at, issues'
-      : 'NULL AS consent_email, NULL AS consent_sms, false AS bulk, NULL::timestamptz AS source_updated_at, NULL AS issues';
+      ? 'consent_email, consent_sms, source_updated_at, issues, NULL AS taken_parts, false AS history'
+      : `NULL AS consent_email, NULL AS consent_sms, NULL::timestamptz AS source_updated_at, NULL AS issues, history,
+          CASE WHEN status = 'sending' THEN sent_parts || ARRAY(SELECT e->>'part' FROM jsonb_array_elements(payload->'events') e)
+               ELSE sent_parts END AS taken_parts`;
   const rows = await sql<StoredRecord>(
     // Key by key: with `= ANY` a planner without fresh statistics reads the whole connection for every chunk.
     `SELECT t.* FROM unnest($2::text[]) AS k(key) CROSS JOIN LATERAL (
-       SELECT external_id, source_hash, rules_hash, payload_hash, status, ${ofCustomers}
+       SELECT external_id, source_hash, rules_hash, payload_hash, status, ${own}
          FROM ${RECORD_TABLES[kind]} WHERE connection_id = $1 AND external_id = k.key LIMIT 1) t`,
     [connectionId, units.map((unit) => unit.key)],
   );
   return new Map(rows.map((row) => [row.external_id, row]));
 }
 
-function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | null): Evaluation {
-  const sourceHash = sourceHashOf(evaluator, unit.rows);
+function evaluateUnit(
+  evaluator: Evaluator,
+  { unit, stored, sourceHash }: UnitDraft,
+  lateReturns: readonly string[] | undefined,
+): Evaluation {
   if (stored !== null && evaluator.bulk && evaluator.kind === 'customers') {
     // The bulk lane creates people; who is known already is left alone.
     return { unit, standing: 'unchanged', stored, result: null };
@@ -104,7 +118,7 @@ function evaluateUnit(evaluator: Evaluator, unit: Unit, stored: StoredRecord | n
   if (stored !== null && isKnown(evaluator, stored, sourceHash)) {
     return { unit, standing: 'unchanged', stored, result: null };
   }
-  const result = mapUnit(evaluator, unit, sourceHash);
+  const result = mapUnit(evaluator, unit, sourceHash, { stored, lateReturns });
   if (stored === null) {
     return { unit, standing: 'created', stored, result };
   }
@@ -130,8 +144,13 @@ export function sourceHashOf(evaluator: Evaluator, rows: Unit['rows']): string {
   return hashes.length === 1 ? (hashes[0] ?? '') : hashOf(hashes);
 }
 
-/** Maps one unit by the evaluator's rules; nothing is compared. */
-export function mapUnit(evaluator: Evaluator, unit: Unit, sourceHash: string): MappedUnit {
+/** Maps one unit by the evaluator's rules. `known`: what the database holds of it, where that decides what is history. */
+export function mapUnit(
+  evaluator: Evaluator,
+  unit: Unit,
+  sourceHash: string,
+  known: { stored?: StoredRecord | null; lateReturns?: readonly string[] } = {},
+): MappedUnit {
   const rows = unit.rows.map((row) => evaluator.toRow(row.cells));
   const [first] = rows;
   if (first === undefined) {
@@ -148,10 +167,10 @@ export function mapUnit(evaluator: Evaluator, unit: Unit, sourceHash: string): M
   }
   const { misses, ...of } =
     evaluator.kind === 'orders'
-      ? mapOrder(evaluator.compiled, rows, { orderKey: unit.key })
+      ? mapOrder(evaluator.compiled, rows, { orderKey: unit.key, lateReturns: known.lateReturns })
       : mapReward(evaluator.compiled, first);
-  if (of.outcome === 'mapped' && evaluator.bulk) {
-    of.payload = { ...of.payload, backfill: true };
+  if (of.outcome === 'mapped') {
+    of.payload = { ...of.payload, backfill: isBackfill(evaluator, known.stored ?? null, of.payload) };
   }
   const payloadHash = of.outcome === 'mapped' ? hashOf(of.payload) : null;
   return { rows, sourceHash, payloadHash, mapped: { kind: evaluator.kind, of }, misses };
@@ -164,7 +183,8 @@ function keepLaterConsent(stored: StoredRecord, of: MappedCustomer): void {
     of.updatedAt !== null &&
     stored.source_updated_at !== null &&
     Date.parse(of.updatedAt) < stored.source_updated_at.getTime();
-  if (!isOlder || stored.bulk) {
+  // The bulk lane says nothing about consent: nothing was said before.
+  if (!isOlder || stored.rules_hash.endsWith(' bulk')) {
     return;
   }
   const kept = {
@@ -184,6 +204,22 @@ function keepLaterConsent(stored: StoredRecord, of: MappedCustomer): void {
 
 function laterWish(wish: ConsentWish | undefined, stored: string | null): ConsentWish | undefined {
   return wish === 'subscribe' && stored !== wish ? (stored === 'unsubscribe' ? stored : undefined) : wish;
+}
+
+/**
+ * Whether the events go as history, which starts no flow: the bulk lane, what happened before the cut-off, and what was history
+ * before it was sent. What Klaviyo has keeps what it was. When a past order comes again and only other rules make more events of
+ * it (item events switched on), these are history, too; what the file itself adds (a return) is news.
+ */
+function isBackfill(evaluator: Evaluator, stored: StoredRecord | null, payload: EventsPayload): boolean {
+  const isOfOldDay = evaluator.bulk || payload.backfill;
+  const taken = stored?.taken_parts ?? [];
+  if (stored === null || taken.length === 0) {
+    return isOfOldDay || stored?.history === true;
+  }
+  return payload.events.every(({ part }) => taken.includes(part))
+    ? stored.history
+    : isOfOldDay || stored.rules_hash !== evaluator.rulesHash;
 }
 
 function sameConsent(stored: StoredRecord, result: MappedUnit): boolean {

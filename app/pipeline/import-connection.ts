@@ -165,7 +165,7 @@ async function settleFailure(
     }
     await sql(
       `UPDATE import_run SET status = $3, checkpoint = '{}', read = 0, created = 0, changed = 0, unchanged = 0, folded = 0,
-              rejected = 0, warnings = '{}' WHERE shop_id = $1 AND id = $2`,
+              rejected = 0, flow_events = 0, warnings = '{}' WHERE shop_id = $1 AND id = $2`,
       [shopId, file.runId, next],
     );
     await sql('DELETE FROM record_error WHERE shop_id = $1 AND file_id = $2', [shopId, file.id]);

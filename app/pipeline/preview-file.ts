@@ -3,6 +3,7 @@ import type { EventDraft, JsonObject, MappedCustomer } from '../domain/records.t
 import type { ClaimedFile } from './claim-file.ts';
 import { dropErased } from './erasure/drop-erased.ts';
 import { loadErased } from './erasure/erased-people.ts';
+import { flowEventsOf } from './flow-events.ts';
 import { evaluateUnits, type Evaluation, type Evaluator } from './evaluate-units.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { readUnits, type Chunk } from './read-units.ts';
@@ -36,6 +37,8 @@ export type PreviewReport = {
     updates: number;
     consent: number;
     events: number;
+    /** Of the events those that could start flows. */
+    flowEvents: number;
     skipped: number;
     failed: number;
     warnings: number;
@@ -69,7 +72,16 @@ export async function previewUnits(
     failed: [],
     rejected: [],
     warnings: [],
-    counts: { creates: 0, updates: 0, consent: 0, events: 0, skipped: 0, failed: 0, warnings: 0 },
+    counts: {
+      creates: 0,
+      updates: 0,
+      consent: 0,
+      events: 0,
+      flowEvents: 0,
+      skipped: 0,
+      failed: 0,
+      warnings: 0,
+    },
   };
   const erased = await loadErased(ctx, shopId);
   await readUnits(
@@ -163,6 +175,7 @@ function describe(
     describeConsent(report, place, result.mapped.of, stored, limit);
   } else if (result.mapped.of.outcome === 'mapped') {
     const { payload } = result.mapped.of;
+    report.counts.flowEvents += flowEventsOf(evaluation);
     for (const event of payload.events) {
       report.counts.events += 1;
       keep(report.events, limit, { ...event, ...place, backfill: payload.backfill });
@@ -218,8 +231,12 @@ export async function previewFile(
   const { read, created, changed, unchanged, folded, rejected } = report.rows;
   await ctx.db.sql(
     `UPDATE import_run SET status = 'previewed', preview = $3, read = $4, created = $5, changed = $6, unchanged = $7,
-            folded = $8, rejected = $9, settled_at = now() WHERE shop_id = $1 AND id = $2`,
-    [shopId, file.runId, storedJson(report), read, created, changed, unchanged, folded, rejected],
+            folded = $8, rejected = $9, flow_events = $10, settled_at = now() WHERE shop_id = $1 AND id = $2`,
+    [
+      ...[shopId, file.runId, storedJson(report)],
+      ...[read, created, changed, unchanged, folded, rejected],
+      report.counts.flowEvents,
+    ],
   );
   await ctx.db.sql(
     `UPDATE source_file SET status = 'previewed', lease_owner = NULL, lease_until = NULL, spool_path = NULL WHERE id = $1`,

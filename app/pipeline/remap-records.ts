@@ -86,9 +86,11 @@ async function stageRemapped(
     await givePhonesBack(sql, connectionId);
     return;
   }
-  // Klaviyo keeps the event that it got. Parts that the rules make of it only now would start flows for old orders.
+  // Klaviyo keeps the event that it got. Parts that the rules make of it only now would start flows for old orders, also when
+  // a later file brings the order changed: they count as settled.
   await sql(
-    `UPDATE ${RECORD_TABLES[kind]} SET status = 'synced', reason = NULL
+    `UPDATE ${RECORD_TABLES[kind]} SET status = 'synced', reason = NULL, sent_parts = ARRAY(SELECT DISTINCT unnest(sent_parts
+              || ARRAY(SELECT e->>'part' FROM jsonb_array_elements(payload->'events') e)))
       WHERE shop_id = $1 AND id = ANY($2::uuid[]) AND status IN ('pending', 'waiting', 'failed', 'skipped')`,
     [shopId, written.filter(({ effect }) => effect === 'already').map(({ stored }) => stored.id)],
   );

@@ -5,7 +5,8 @@ import { profileItemBytes } from '../domain/wire.ts';
 import type { Issue, JsonObject, MappedCustomer, MappedEvents } from '../domain/records.ts';
 import type { ClaimedFile } from './claim-file.ts';
 import { noteLearned, type LearnedKey } from './erasure/drop-erased.ts';
-import type { Evaluation, Evaluator } from './evaluate-units.ts';
+import type { Evaluation, Evaluator, StoredRecord } from './evaluate-units.ts';
+import { flowEventsOf } from './flow-events.ts';
 import { noteIssues, type NotedIssue } from './note-issues.ts';
 import type { Chunk } from './read-units.ts';
 import { storedJson } from './stored-json.ts';
@@ -62,7 +63,9 @@ function recordRows(ctx: Context, { file, evaluator, evaluations }: StagingInput
 
 /** What the upsert statements read of a mapped unit. `stamp` = when its file was written; null = it comes from no file. */
 export function recordRow(
-  evaluation: Pick<Evaluation, 'unit' | 'result' | 'stored'>,
+  evaluation: Pick<Evaluation, 'unit' | 'result'> & {
+    stored: Pick<StoredRecord, 'rules_hash' | 'payload_hash'> | null;
+  },
   evaluator: Evaluator,
   stamp: Date | null,
 ): JsonObject {
@@ -91,7 +94,7 @@ export function recordRow(
 
 function customerRow(
   mapped: MappedCustomer,
-  stored: Evaluation['stored'],
+  stored: Pick<StoredRecord, 'rules_hash' | 'payload_hash'> | null,
   evaluator: Evaluator,
   stamp: Date | null,
 ): JsonObject {
@@ -101,8 +104,7 @@ function customerRow(
   }
   const { payload, consent, updatedAt } = mapped;
   // Between two files under the same rules the value changed; the first look at it says nothing about when it was set.
-  const isChangeOfValue =
-    stored?.rules_hash === evaluator.rulesHash && stored.payload_hash !== null && !stored.bulk;
+  const isChangeOfValue = stored?.rules_hash === evaluator.rulesHash && stored.payload_hash !== null;
   return {
     payload,
     payload_bytes: profileItemBytes(payload),
@@ -133,6 +135,7 @@ function eventsRow(mapped: MappedEvents, rows: readonly JsonObject[], evaluator:
     payload_bytes: Buffer.byteLength(JSON.stringify(mapped.payload)),
     customer_key: customerKey,
     label: mapped.label,
+    original_number: mapped.originalNumber ?? null,
     occurred_at: mapped.occurredAt,
     history: mapped.payload.backfill,
     event_count: mapped.payload.events.length,
@@ -226,10 +229,11 @@ async function advanceRun(
     rows[standing] += unit.rowCount;
   }
   const read = rows.created + rows.changed + rows.unchanged + rows.folded + rows.rejected;
+  const flowEvents = evaluations.reduce((sum, evaluation) => sum + flowEventsOf(evaluation), 0);
   const advanced = await sql(
     `UPDATE import_run
         SET read = read + $2, created = created + $3, changed = changed + $4, unchanged = unchanged + $5,
-            folded = folded + $6, rejected = rejected + $7, checkpoint = $8
+            folded = folded + $6, rejected = rejected + $7, flow_events = coalesce(flow_events, 0) + $10, checkpoint = $8
       WHERE id = $1 AND status = 'importing' AND checkpoint = $9 RETURNING id`,
     [
       file.runId,
@@ -241,6 +245,7 @@ async function advanceRun(
       rows.rejected,
       JSON.stringify(chunk.checkpoint),
       JSON.stringify(file.checkpoint),
+      flowEvents,
     ],
   );
   if (advanced.length === 0) {

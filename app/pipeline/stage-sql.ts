@@ -1,5 +1,6 @@
 import { SKIPPED_BY_PERSON } from '../domain/records.ts';
 import { consentIsDue, listIsDue } from './consent-due.ts';
+import { RECORD_TABLES } from './record-tables.ts';
 
 /** SQL: what Klaviyo refused, and what a person marked as skipped, stays so while nothing about it changes. */
 function staysAside(row: string): string {
@@ -68,25 +69,37 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   consent_source = EXCLUDED.consent_source, consent_at = EXCLUDED.consent_at, issues = EXCLUDED.issues,
   attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;
 
+/** Columns that only one kind has: in front, as the row's, as it is read from JSON, as it is set. */
+const OWN_COLUMNS = {
+  orders: {
+    names: ', original_number',
+    values: ', r.original_number',
+    types: ', original_number text',
+    set: 'original_number = EXCLUDED.original_number, ',
+  },
+  rewards: { names: '', values: '', types: '', set: '' },
+};
+
 /**
  * Orders and rewards wait until their customer has arrived in Klaviyo. Of an order that was sent already only parts that
  * Klaviyo has not seen go out (a return that came later); a change of what was sent is noted, not sent. When it happened stays
  * as it was sent: another time zone of the shop makes another moment of the same row.
  */
-function upsertEventRecords(table: string): string {
+function upsertEventRecords(kind: 'orders' | 'rewards'): string {
+  const own = OWN_COLUMNS[kind];
   const allSent = `(SELECT array_agg(e->>'part') FROM jsonb_array_elements(EXCLUDED.payload->'events') e) <@ o.sent_parts`;
   return `
-INSERT INTO ${table} AS o (id, shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
-  payload_bytes, status, reason, run_id, line, customer_key, label, occurred_at, history, event_count)
+INSERT INTO ${RECORD_TABLES[kind]} AS o (id, shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
+  payload_bytes, status, reason, run_id, line, customer_key, label, occurred_at, history, event_count${own.names})
 SELECT r.id, $1, $2, r.external_id, r.source, r.source_hash, r.rules_hash, r.payload, r.payload_hash, r.payload_bytes,
   CASE WHEN r.payload IS NULL THEN r.status WHEN c.arrived_at IS NOT NULL THEN 'pending' ELSE 'waiting' END,
   CASE WHEN r.payload IS NULL THEN r.reason
        WHEN c.arrived_at IS NULL THEN jsonb_build_object('code', 'customer_missing',
          'message', 'Waits for customer ' || r.customer_key || ' to reach Klaviyo.') END,
-  coalesce(r.run_id, $3), r.line, r.customer_key, r.label, r.occurred_at, coalesce(r.history, false), coalesce(r.event_count, 0)
+  coalesce(r.run_id, $3), r.line, r.customer_key, r.label, r.occurred_at, coalesce(r.history, false), coalesce(r.event_count, 0)${own.values}
 FROM jsonb_to_recordset($4::jsonb) AS r(id uuid, run_id uuid, external_id text, source jsonb, source_hash text, rules_hash text, payload jsonb,
   payload_hash text, payload_bytes int, status text, reason jsonb, line int, customer_key text, label text,
-  occurred_at timestamptz, history boolean, event_count int)
+  occurred_at timestamptz, history boolean, event_count int${own.types})
 LEFT JOIN LATERAL (
   SELECT arrived_at FROM customer WHERE connection_id = $2 AND external_id = r.customer_key LIMIT 1) c ON true
 ON CONFLICT (connection_id, external_id) DO UPDATE SET
@@ -105,11 +118,11 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   changed_after_send = o.changed_after_send
     OR (o.synced_hash IS NOT NULL AND EXCLUDED.payload_hash IS DISTINCT FROM o.synced_hash),
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, customer_key = EXCLUDED.customer_key, label = EXCLUDED.label,
-  occurred_at = CASE WHEN o.synced_at IS NULL THEN EXCLUDED.occurred_at ELSE coalesce(o.occurred_at, EXCLUDED.occurred_at) END, history = EXCLUDED.history, event_count = EXCLUDED.event_count,
+  ${own.set}occurred_at = CASE WHEN o.synced_at IS NULL THEN EXCLUDED.occurred_at ELSE coalesce(o.occurred_at, EXCLUDED.occurred_at) END, history = EXCLUDED.history, event_count = EXCLUDED.event_count,
   attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;
 }
 
 export const UPSERT_EVENT_RECORDS = {
-  orders: upsertEventRecords('"order"'),
-  rewards: upsertEventRecords('reward'),
+  orders: upsertEventRecords('orders'),
+  rewards: upsertEventRecords('rewards'),
 };

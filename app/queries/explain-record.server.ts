@@ -65,7 +65,9 @@ export async function explainStored(
   shopId: string,
   input: ExplainInput,
 ): Promise<ExplainedPayload> {
-  const { unit, payload, profile, used, today } = input;
+  const { payload, profile, used, today } = input;
+  const parts = payload !== null && 'events' in payload ? payload.events.map(({ part }) => part) : [];
+  const unit: StoredUnit = { ...input.unit, lateReturns: parts };
   const wire = payload === null ? null : wireOf(unit.kind, payload, profile);
   if (used === null) {
     return { wire, whys: {}, beside: [], changes: {}, today: [], isExact: false };
@@ -75,7 +77,7 @@ export async function explainStored(
   const mapped = mapStored(compiled, unit);
   const explained = explainRecord(compiled, unit, {
     wire,
-    parts: payload !== null && 'events' in payload ? payload.events.map(({ part }) => part) : [],
+    parts,
     warnings: mapped.warnings,
     profile,
   });

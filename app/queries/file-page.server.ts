@@ -47,6 +47,8 @@ export type FilePage = {
   /** Null until the file is read. */
   rows: RunRows | null;
   totalRows: number;
+  /** Events that could start flows in Klaviyo; null = customers, or a file of before they were counted. */
+  flowEvents: number | null;
   isBalanced: boolean;
   records: RunRecords[];
   steps: FileStep[];
@@ -78,6 +80,7 @@ type FoundFile = {
   run_id: string | null;
   rows: RunRows | null;
   total_rows: number | null;
+  flow_events: number | null;
   warnings: Record<string, number> | null;
   preview: PreviewReport | null;
   started_at: Date | null;
@@ -130,6 +133,7 @@ export async function filePage(
     runId: file.run_id,
     rows: isRead ? file.rows : null,
     totalRows: file.total_rows ?? 0,
+    flowEvents: file.kind === 'customers' ? null : file.flow_events,
     isBalanced: isBalanced(file),
     records,
     steps: stepsOf(file, records, shop),
@@ -145,7 +149,7 @@ async function findFile(ctx: Context, shopId: string, fileId: string): Promise<F
   }
   const [file] = await ctx.db.sql<FoundFile>(
     `SELECT f.name, f.kind, f.lane, f.status, f.path, f.size::float8 AS size, f.format, f.problem, f.first_seen_at, f.archived_path,
-            f.archived_at, f.cleaned_at, f.missing_at, c.name AS connection, c.paused, c.mode, r.id AS run_id, r.total_rows, r.warnings, r.preview,
+            f.archived_at, f.cleaned_at, f.missing_at, c.name AS connection, c.paused, c.mode, r.id AS run_id, r.total_rows, r.flow_events, r.warnings, r.preview,
             r.started_at, r.imported_at, r.settled_at,
             CASE WHEN r.id IS NOT NULL THEN json_build_object('read', r.read, 'created', r.created, 'changed', r.changed,
               'unchanged', r.unchanged, 'folded', r.folded, 'rejected', r.rejected) END AS rows

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { AppError } from '../domain/errors.ts';
 import type { JsonValue, RecordKind } from '../domain/records.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+import { orderReturns, remarksOf } from './order-returns.server.ts';
 import {
   channelsOf,
   CONSENT_COLUMNS,
@@ -28,6 +29,13 @@ export type RecordHistory = {
   payload: JsonValue;
   syncedAt: string | null;
   changedAfterSend: boolean;
+  /** Orders and rewards: recorded as history, which starts no flow. */
+  history: boolean;
+  /** What a person should know beside the status, in sentences. */
+  remarks: string[];
+  /** Order numbers: of the order that this one's returned lines belong to, and of the orders that brought lines of it back. */
+  returnOf: string | null;
+  returns: string[];
   attempts: {
     at: string | null;
     kind: string;
@@ -61,6 +69,10 @@ type HistoryRow = ConsentRow &
     source: JsonValue;
     payload: JsonValue;
     changed: boolean;
+    history: boolean;
+    label: string | null;
+    original_number: string | null;
+    customer_key: string;
     file_id: string | null;
     timezone: string;
     data_sync: boolean;
@@ -73,9 +85,16 @@ export async function recordHistory(
   input: { kind: RecordKind; key: string; connectionId: string; connection: string },
 ): Promise<RecordHistory> {
   const { kind, key, connectionId } = input;
-  const changed = kind === 'customers' ? 'false' : 't.changed_after_send';
+  const ofEvents =
+    kind === 'customers'
+      ? 'false AS changed, false AS history'
+      : 't.changed_after_send AS changed, t.history';
+  const numbers =
+    kind === 'orders'
+      ? 't.label, t.original_number, t.customer_key'
+      : `NULL AS label, NULL AS original_number, '' AS customer_key`;
   const [record] = await ctx.db.sql<HistoryRow>(
-    `SELECT t.id, t.line, t.source, t.payload, ${changed} AS changed, ${STANDING_COLUMNS}, f.id AS file_id, s.timezone, s.data_sync
+    `SELECT t.id, t.line, t.source, t.payload, ${ofEvents}, ${numbers}, ${STANDING_COLUMNS}, f.id AS file_id, s.timezone, s.data_sync
             ${kind === 'customers' ? `, ${CONSENT_COLUMNS}` : ''}
        FROM ${RECORD_TABLES[kind]} t JOIN connection c ON c.id = t.connection_id JOIN shop_settings s ON s.shop_id = t.shop_id
        LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
@@ -90,6 +109,13 @@ export async function recordHistory(
       hint: `There is no record ${key} among the ${kind} of "${input.connection}".`,
     });
   }
+  const linked = await orderReturns(ctx, shopId, {
+    connectionId,
+    key,
+    customerKey: record.customer_key,
+    label: record.label,
+    originalNumber: record.original_number,
+  });
   const attempts = await ctx.db.sql<RecordHistory['attempts'][number]>(
     `SELECT b.sent_at AS at, b.kind, i.part, coalesce(i.outcome, b.status) AS outcome, i.code,
             CASE WHEN i.outcome = 'refused' THEN i.detail END AS detail, b.job_id AS "jobId"
@@ -124,6 +150,19 @@ export async function recordHistory(
     payload: record.payload,
     syncedAt: record.synced_at?.toISOString() ?? null,
     changedAfterSend: record.changed,
+    history: record.history,
+    remarks: remarksOf(
+      kind,
+      {
+        status: record.status,
+        changedAfterSend: record.changed,
+        history: record.history,
+        hasPayload: record.payload !== null,
+      },
+      linked,
+    ),
+    returnOf: linked.original?.number ?? null,
+    returns: linked.returns.map((one) => one.number ?? one.key),
     attempts,
     consent,
     left: left.map((one) => ({ ...one, at: one.at?.toISOString() ?? null })),

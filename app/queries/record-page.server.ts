@@ -12,6 +12,7 @@ import { loadConnections } from '../pipeline/load-connections.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
 import { compiledOrNull, type HashedRules } from './compiled-rules.ts';
 import { explainStored, type ExplainInput, type ExplainedPayload } from './explain-record.server.ts';
+import { remarksOf } from './order-returns.server.ts';
 import { toAttempt, type Attempt, type AttemptRow } from './record-attempts.ts';
 import {
   channelsOf,
@@ -38,6 +39,8 @@ export type RecordPage = {
   standing: string;
   /** A remark on a record that was sent all the same. */
   remark: string | null;
+  /** What else a person should know, in sentences. */
+  remarks: string[];
   deeds: Deeds;
   fix: Fix | null;
   /** Something happens to it by itself: the page follows along. */
@@ -57,6 +60,9 @@ export type RecordPage = {
   customer: CustomerLink | null;
   orders: RelatedRecord[];
   rewards: RelatedRecord[];
+  /** Of an order: the one that its returned lines belong to, and those that brought lines of it back. */
+  original: RelatedRecord | null;
+  returns: RelatedRecord[];
 };
 
 export type RecordRow = {
@@ -96,12 +102,14 @@ export type EventRow = RecordRow & {
   label: string | null;
   occurred_at: Date | null;
   changed_after_send: boolean;
+  history: boolean;
+  original_number: string | null;
 };
 
 const OWN_COLUMNS: Record<RecordKind, string> = {
   customers: CONSENT_COLUMNS,
-  orders: 't.customer_key, t.label, t.occurred_at, t.changed_after_send',
-  rewards: 't.customer_key, t.label, t.occurred_at, t.changed_after_send',
+  orders: 't.customer_key, t.label, t.occurred_at, t.changed_after_send, t.history, t.original_number',
+  rewards: 't.customer_key, t.label, t.occurred_at, t.changed_after_send, t.history, NULL AS original_number',
 };
 
 const ATTEMPTS_SHOWN = 50;
@@ -127,7 +135,7 @@ export async function recordPage(
     return null;
   }
   const scope = scopes.find((one) => one.id === row.connection_id) ?? null;
-  const relatives = await readRelatives(ctx, shop, row);
+  const relatives = await readRelatives(ctx, shop, kind, row);
   const rows = rowsOf(kind, row.source);
   const today = scope === null ? null : { rules: scope.rules, hash: scope.rulesHash };
   const used = usedRules(row, today);
@@ -148,6 +156,7 @@ export async function recordPage(
     status: row.status,
     standing: statusWords(row, { dataSync: shop.dataSync, at }),
     remark: row.status === 'synced' ? (row.reason?.message ?? null) : null,
+    remarks: 'history' in row ? remarksOf(kind, standingOf(row), relatives.linked) : [],
     deeds: deedsOf(row),
     fix: fixOf(kind, row, payload),
     isLive: isMoving(row, shop.dataSync),
@@ -180,6 +189,8 @@ export async function recordPage(
     customer: relatives.customer,
     orders: relatives.orders,
     rewards: relatives.rewards,
+    original: relatives.original,
+    returns: relatives.returns,
   };
 }
 
@@ -219,6 +230,15 @@ async function readDecisions(ctx: Context, shopId: string, id: string): Promise<
   );
 }
 
+function standingOf(row: EventRow): Parameters<typeof remarksOf>[1] {
+  return {
+    status: row.status,
+    changedAfterSend: row.changed_after_send,
+    history: row.history,
+    hasPayload: row.payload !== null,
+  };
+}
+
 function rowsOf(kind: RecordKind, source: JsonObject): SourceRow[] {
   const { lines } = source;
   // A customers file may have a column of that name, too.
@@ -236,8 +256,9 @@ function usedRules(
   return used === null || compiled === null ? null : { ...used, compiled };
 }
 
+/** What went as history was decided when its file was read: by the lane, the cut-off, or what Klaviyo had. */
 function isOfBulk(row: CustomerRow | EventRow): boolean {
-  return 'bulk' in row ? row.bulk : row.lane === 'bulk';
+  return 'bulk' in row ? row.bulk : row.history;
 }
 
 function titleOf(kind: RecordKind, row: CustomerRow | EventRow): string {

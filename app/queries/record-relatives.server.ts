@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts';
-import type { RecordStatus } from '../domain/records.ts';
+import type { RecordKind, RecordStatus } from '../domain/records.ts';
 import type { EventProfile } from '../domain/wire.ts';
 import { eventProfile } from '../pipeline/event-profile.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
+import { orderReturns, type LinkedOrder, type OrderReturns } from './order-returns.server.ts';
 import type { CustomerRow, EventRow } from './record-page.server.ts';
 import { shopTime } from './shop-time.ts';
 
@@ -16,6 +17,9 @@ export type Relatives = {
   customer: CustomerLink | null;
   orders: RelatedRecord[];
   rewards: RelatedRecord[];
+  original: RelatedRecord | null;
+  returns: RelatedRecord[];
+  linked: OrderReturns;
 };
 
 const SHOWN = 10;
@@ -24,6 +28,7 @@ const SHOWN = 10;
 export async function readRelatives(
   ctx: Context,
   shop: { id: string; timezone: string },
+  kind: RecordKind,
   row: CustomerRow | EventRow,
 ): Promise<Relatives> {
   if ('customer_key' in row) {
@@ -38,6 +43,13 @@ export async function readRelatives(
          FROM customer c WHERE c.shop_id = $1 AND c.connection_id = $2 AND c.external_id = $3`,
       [shop.id, row.connection_id, row.customer_key],
     );
+    const linked = await orderReturns(ctx, shop.id, {
+      connectionId: row.connection_id,
+      key: row.external_id,
+      customerKey: row.customer_key,
+      label: kind === 'orders' ? row.label : null,
+      originalNumber: row.original_number,
+    });
     return {
       profile: {
         email: customer?.email ?? null,
@@ -51,6 +63,9 @@ export async function readRelatives(
       },
       orders: [],
       rewards: [],
+      original: toRelated(shop, linked.original?.order ?? null),
+      returns: linked.returns.flatMap((order) => toRelated(shop, order) ?? []),
+      linked,
     };
   }
   const [orders, rewards] = await Promise.all([
@@ -58,7 +73,20 @@ export async function readRelatives(
     readLatest(ctx, shop, 'rewards', row),
   ]);
   const profile = { email: row.email, phone: row.phone, externalId: row.external_id };
-  return { profile, customer: null, orders, rewards };
+  return { profile, customer: null, orders, rewards, original: null, returns: [], linked: NOTHING_LINKED };
+}
+
+const NOTHING_LINKED: OrderReturns = { original: null, returns: [] };
+
+function toRelated(shop: { timezone: string }, order: LinkedOrder | null): RelatedRecord | null {
+  return order === null
+    ? null
+    : {
+        id: order.id,
+        words: `Order ${order.number ?? order.key}`,
+        at: order.at === null ? null : shopTime(order.at, shop.timezone),
+        status: order.status,
+      };
 }
 
 async function readLatest(

@@ -28,6 +28,8 @@ export type FileStatusLine = {
   kind: string | null;
   status: string;
   rows: RowCounts;
+  /** Events of the file that could start flows in Klaviyo; null = it was read before they were counted. */
+  flowEvents: number | null;
   balanced: boolean;
   /** Rows that went on without a part, by code: `bad_phone`, `left_in_klaviyo` (not subscribed again), … */
   warnings: Record<string, number>;
@@ -65,6 +67,7 @@ type FileRow = Partial<RowCounts> & {
   problem: { code: string; message: string; line?: number | null; column?: string | null } | null;
   total_rows: number | null;
   warnings: Record<string, number> | null;
+  flow_events: number | null;
 };
 
 /** What a shop's connections hold: files with their balance, record counts, open problems. */
@@ -130,7 +133,7 @@ function isOpen(status: string): boolean {
 async function readFiles(ctx: Context, connectionId: string): Promise<FileStatusLine[]> {
   const rows = await ctx.db.sql<FileRow>(
     `SELECT f.id, r.id AS run, f.name, f.lane, f.kind, f.status, f.problem, r.read, r.created, r.changed, r.unchanged,
-            r.folded, r.rejected, r.total_rows, r.warnings
+            r.folded, r.rejected, r.total_rows, r.warnings, r.flow_events
        FROM source_file f LEFT JOIN import_run r ON r.file_id = f.id
       WHERE f.connection_id = $1 AND f.status <> 'gone' ORDER BY f.first_seen_at DESC, f.name LIMIT $2`,
     [connectionId, FILES_SHOWN],
@@ -152,6 +155,7 @@ async function readFiles(ctx: Context, connectionId: string): Promise<FileStatus
       kind: row.kind,
       status: row.status,
       rows: counts,
+      flowEvents: row.run === null ? 0 : row.flow_events,
       balanced:
         counts.read ===
           counts.created + counts.changed + counts.unchanged + counts.folded + counts.rejected &&

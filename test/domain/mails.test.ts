@@ -27,6 +27,7 @@ const REPORT: FileReport = {
   connection: 'Klaviyo AU',
   kind: 'customers',
   rows: { read: 1_210, created: 1_000, changed: 5, unchanged: 200, folded: 2, rejected: 3 },
+  flowEvents: null,
   records: [
     { status: 'synced', count: 1_003, isMore: false },
     { status: 'failed', count: 1, isMore: false },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Context } from '#app/context.ts';
-import type { Rule } from '#app/domain/rules.ts';
+import type { MappingScope, Rule } from '#app/domain/rules.ts';
 import { countRemap } from '#app/services/count-remap.server.ts';
 import { startRemap } from '#app/services/start-remap.server.ts';
 import { runTask } from '#app/services/tasks/run-task.server.ts';
@@ -11,10 +11,10 @@ const CUSTOMERS = '/pending/au/customers_20260101T000000Z.csv';
 const NEVER = new AbortController().signal;
 const SHOUT: Rule[] = [{ template: '{{ CITY | upcase }}' }];
 
-async function mappingOf(world: World, target: string): Promise<string> {
+async function mappingOf(world: World, target: string, scope?: MappingScope): Promise<string> {
   const [mapping] = await world.ctx.db.sql<{ id: string }>(
-    'SELECT id FROM mapping WHERE shop_id = $1 AND target = $2 ORDER BY position',
-    [world.shopId, target],
+    `SELECT id FROM mapping WHERE shop_id = $1 AND target = $2 AND ($3::text IS NULL OR scope = $3) ORDER BY position`,
+    [world.shopId, target, scope ?? null],
   );
   return mapping?.id ?? '';
 }
@@ -320,7 +320,7 @@ test('a skip mapping leaves existing records out from now on', async () => {
     [world.shopId],
   );
 
-  const outcome = await apply(world, await mappingOf(world, 'skip'));
+  const outcome = await apply(world, await mappingOf(world, 'skip', 'customer'));
 
   expect(outcome).toBe(
     'Checked 3 customers, none will be sent again. 1 is left out now. Consent was not touched.',

@@ -38,7 +38,7 @@ function filesTable(connection: ConnectionStatus): string {
   if (connection.files.length === 0) {
     return '  No files yet.';
   }
-  const rows = connection.files.map(({ name, lane, status, rows: counts, balanced }) => [
+  const rows = connection.files.map(({ name, lane, kind, status, rows: counts, flowEvents, balanced }) => [
     name,
     lane,
     status,
@@ -49,6 +49,7 @@ function filesTable(connection: ConnectionStatus): string {
     counts.folded,
     counts.rejected,
     balanced ? 'closes' : 'DOES NOT CLOSE',
+    kind === 'customers' || kind === null || flowEvents === null ? '' : flowEvents,
   ]);
   const header = [
     'file',
@@ -61,6 +62,7 @@ function filesTable(connection: ConnectionStatus): string {
     'folded +',
     'rejected',
     'balance',
+    'could start flows',
   ];
   return indent(table(header, rows));
 }

@@ -6,6 +6,7 @@ export function previewText(report: PreviewReport): string {
   const lines = [
     `${report.file}: nothing was sent.`,
     `  read ${rows.read} = ${rows.created} created + ${rows.changed} changed + ${rows.unchanged} unchanged + ${rows.folded} folded + ${rows.rejected} rejected`,
+    ...(report.kind === 'customers' ? [] : [`  events that could start flows: ${counts.flowEvents}`]),
   ];
   section(
     lines,

@@ -18,6 +18,8 @@ type BalanceSheetProps = {
   rows: Rows;
   totalRows: number;
   isBalanced: boolean;
+  /** Null = nothing can be said. */
+  flowEvents: number | null;
   /** Nothing of the file became a record: it was only tried. */
   isTest: boolean;
   records: { status: RecordStatus; count: number; isMore: boolean }[];
@@ -59,6 +61,7 @@ export function BalanceSheet(props: BalanceSheetProps) {
             </Fragment>
           ))}
         </InlineStack>
+        <FlowEvents count={props.flowEvents} isTest={isTest} />
         <Records kind={kind} page={page} isTest={isTest} records={records} />
       </BlockStack>
     </Card>
@@ -80,6 +83,26 @@ function Figure({ term: { word, count, url } }: { term: Term }) {
           {word}
         </Link>
       )}
+    </BlockStack>
+  );
+}
+
+function FlowEvents({ count, isTest }: { count: number | null; isTest: boolean }) {
+  if (count === null) {
+    return null;
+  }
+  const why =
+    count > 0
+      ? `Flows in Klaviyo that wait for such events ${isTest ? 'would start' : 'start'} when they arrive. Is this old history? Then set the history cut-off of the connection, or use the bulk lane.`
+      : 'Everything in it is history, was sent before, or is not sent: no flow starts because of this file.';
+  return (
+    <BlockStack gap="100">
+      <Text as="h3" variant="headingSm">
+        {`Events that could start flows: ${figure(count)}`}
+      </Text>
+      <Text as="p" variant="bodySm" tone="subdued">
+        {why}
+      </Text>
     </BlockStack>
   );
 }

@@ -16,6 +16,11 @@ export function FileHelp() {
           word: 'Rejected',
           means: 'Rows that could not become a record. You find each of them under Errors.',
         },
+        {
+          word: 'Events that could start flows',
+          means:
+            'New events that Klaviyo gets as news. A flow that waits for such an event sends its messages. History (orders before the cut-off, the bulk lane) and what Klaviyo has already start no flow.',
+        },
         { word: 'Staged', means: 'All rows are safely stored. From here nothing can get lost.' },
         { word: 'Moved', means: 'The file went to the processed folder on the SFTP server.' },
         {

@@ -3,7 +3,7 @@ import type { RecordPage } from '#app/queries/record-page.server.ts';
 import type { RelatedRecord } from '#app/queries/record-relatives.server.ts';
 import { statusBadge } from './status-badge.ts';
 
-/** The customer of an order or reward; the latest orders and rewards of a customer. */
+/** The customer of an order or reward, and the orders that an order's returns hang together with; the latest orders and rewards of a customer. */
 export function RelativesCard({ record }: { record: RecordPage }) {
   const { customer, orders, rewards } = record;
   if (customer !== null) {
@@ -23,6 +23,8 @@ export function RelativesCard({ record }: { record: RecordPage }) {
               {customer.status === null ? null : <Standing status={customer.status} />}
             </InlineStack>
           )}
+          <Linked title="Return of" records={record.original === null ? [] : [record.original]} />
+          <Linked title="Returned with" records={record.returns} />
         </BlockStack>
       </Card>
     );
@@ -55,23 +57,41 @@ function Related({ title, kind, records, none }: RelatedProps) {
           {none}
         </Text>
       ) : (
-        <ul style={{ listStyle: 'none', margin: 0, padding: 0, display: 'grid', gap: 'var(--p-space-200)' }}>
-          {records.map((record) => (
-            <li key={record.id}>
-              <InlineStack gap="200" align="space-between" blockAlign="center">
-                <span style={{ overflowWrap: 'anywhere' }}>
-                  <Link url={`/app/records/${kind}/${record.id}`}>{record.words}</Link>{' '}
-                  <Text as="span" variant="bodySm" tone="subdued">
-                    {record.at}
-                  </Text>
-                </span>
-                <Standing status={record.status} />
-              </InlineStack>
-            </li>
-          ))}
-        </ul>
+        <RecordLinks kind={kind} records={records} />
       )}
     </BlockStack>
+  );
+}
+
+/** Other orders; nothing when there are none. */
+function Linked({ title, records }: { title: string; records: RelatedRecord[] }) {
+  return records.length === 0 ? null : (
+    <BlockStack gap="200">
+      <Text as="h3" variant="headingSm">
+        {title}
+      </Text>
+      <RecordLinks kind="orders" records={records} />
+    </BlockStack>
+  );
+}
+
+function RecordLinks({ kind, records }: Pick<RelatedProps, 'kind' | 'records'>) {
+  return (
+    <ul style={{ listStyle: 'none', margin: 0, padding: 0, display: 'grid', gap: 'var(--p-space-200)' }}>
+      {records.map((record) => (
+        <li key={record.id}>
+          <InlineStack gap="200" align="space-between" blockAlign="center">
+            <span style={{ overflowWrap: 'anywhere' }}>
+              <Link url={`/app/records/${kind}/${record.id}`}>{record.words}</Link>{' '}
+              <Text as="span" variant="bodySm" tone="subdued">
+                {record.at}
+              </Text>
+            </span>
+            <Standing status={record.status} />
+          </InlineStack>
+        </li>
+      ))}
+    </ul>
   );
 }
 

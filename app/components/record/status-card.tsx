@@ -28,12 +28,11 @@ export function StatusCard({ record, act }: { record: RecordPage; act: Act }) {
             )}
           </BlockStack>
         </div>
-        {record.isChangedAfterSend ? (
-          <Text as="p" breakWord>
-            A later file changed this after it was sent. Klaviyo keeps the first event, so the change is noted
-            here and not sent.
+        {record.remarks.map((remark) => (
+          <Text key={remark} as="p" breakWord>
+            {remark}
           </Text>
-        ) : null}
+        ))}
         <OneAction record={record} act={act} />
         {record.isLive ? (
           <Text as="p" variant="bodySm" tone="subdued">

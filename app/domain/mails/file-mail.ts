@@ -20,6 +20,8 @@ export type FileReport = {
   };
   /** Records of the file by status; `isMore` = counted no further. Statuses without records are left out. */
   records: { status: RecordStatus; count: number; isMore: boolean }[];
+  /** Events that could start flows in Klaviyo; null = customers, or not counted. */
+  flowEvents: number | null;
   /** From the landing to the last answer of Klaviyo; null = records are still on their way. */
   seconds: number | null;
 };
@@ -50,6 +52,9 @@ export function fileMail(input: { shop: string; address: AppAddress; report: Fil
           `Connection: ${report.connection}`,
           equation,
           ...report.records.map((one) => recordsInWords(one, report.kind)),
+          ...(report.flowEvents === null
+            ? []
+            : [`Events that could start flows: ${count(report.flowEvents)}`]),
           ...(report.seconds === null ? [] : [`Took ${durationInWords(report.seconds)} from its arrival`]),
         ],
       },

@@ -6,6 +6,7 @@ import { eventProfile } from '../event-profile.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
 import { loadBatch, markSending, settleStatuses, withdrawBatch } from './batch-items.ts';
 import { inParallel } from './in-parallel.ts';
+import { newerValues, newerValuesNote } from './newer-values.ts';
 import type { Batch, Push } from './push.ts';
 import { recordEventsDone, recordRefused } from './record-outcomes.ts';
 import { sendRequest } from './send-request.ts';
@@ -18,7 +19,11 @@ type EventItem = {
   unsent: EventDraft[];
   parts: string[];
   profile: EventProfile;
+  /** What a merchant should know about what goes. */
+  note: Note | null;
 };
+
+type Note = { id: string; code: string; message: string };
 
 type EventRow = {
   id: string;
@@ -27,6 +32,7 @@ type EventRow = {
   email: string | null;
   phone: string | null;
   profile_id: string;
+  newer: string[];
 };
 
 /** Requests of a replay that may be under way at once. */
@@ -43,7 +49,7 @@ async function openEventBatch(ctx: Context, batchId: string): Promise<Opened> {
     const batch = await loadBatch(sql, batchId);
     const kind = batch.grouping.recordKind === 'rewards' ? 'rewards' : 'orders';
     const rows = await sql<EventRow>(
-      `SELECT t.id, t.payload, t.sent_parts, ${eventProfile('c', 't.customer_key')}
+      `SELECT t.id, t.payload, t.sent_parts, ${eventProfile('c', 't.customer_key')}, ${newerValues(kind)} AS newer
          FROM push_item i JOIN ${RECORD_TABLES[kind]} t ON t.id = i.record_id
          LEFT JOIN customer c ON c.connection_id = t.connection_id AND c.external_id = t.customer_key
         WHERE i.batch_id = $1 AND i.open AND t.payload IS NOT NULL ORDER BY i.position`,
@@ -59,10 +65,14 @@ async function openEventBatch(ctx: Context, batchId: string): Promise<Opened> {
         ids.forEach((id) => seen.add(id));
         items.push({
           id: row.id,
-          payload: row.payload,
+          payload: withoutNewer(row),
           unsent: [...byId.values()],
           parts: open.map((event) => event.part),
           profile: { email: row.email, phone: row.phone, externalId: row.profile_id },
+          note:
+            row.newer.length === 0
+              ? null
+              : { id: row.id, code: 'newer_profile_values', message: newerValuesNote(kind, row.newer) },
         });
       }
     }
@@ -88,6 +98,11 @@ async function openEventBatch(ctx: Context, batchId: string): Promise<Opened> {
   });
 }
 
+function withoutNewer({ payload, newer }: EventRow): EventsPayload {
+  const values = Object.entries(payload.profileProperties).filter(([name]) => !newer.includes(name));
+  return { ...payload, profileProperties: Object.fromEntries(values) };
+}
+
 /** Sends a planned bulk request of events. No clear answer → its events are replayed one by one, where a repeat is harmless. */
 export async function sendEvents(ctx: Context, push: Push, batchId: string): Promise<void> {
   const { batch, kind, items } = await openEventBatch(ctx, batchId);
@@ -109,7 +124,8 @@ export async function sendEvents(ctx: Context, push: Push, batchId: string): Pro
     return;
   }
   if (answer.status === 202) {
-    await ctx.db.transaction('events done', (sql) => recordEventsDone(sql, batch, kind));
+    const notes = items.flatMap(({ note }) => note ?? []);
+    await ctx.db.transaction('events done', (sql) => recordEventsDone(sql, batch, kind, notes));
     push.sent.events += items.reduce((sum, item) => sum + item.unsent.length, 0);
     return;
   }
@@ -148,14 +164,12 @@ export async function sendEventSingles(ctx: Context, push: Push, batchId: string
   );
 }
 
-type Note = { id: string; code: string; message: string };
-
 async function sendItem(
   ctx: Context,
   push: Push,
   item: EventItem,
 ): Promise<{ refused: Note | null; note: Note | null }> {
-  let note: Note | null = null;
+  let { note } = item;
   for (const event of item.unsent) {
     const answer = await sendRequest(
       ctx,

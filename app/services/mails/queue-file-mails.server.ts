@@ -67,8 +67,10 @@ async function report(ctx: Context, sql: Sql, run: RunRow): Promise<void> {
 }
 
 async function loadReport(sql: Sql, run: RunRow, connection: string): Promise<FileReport> {
-  const [row] = await sql<FileReport['rows'] & { file_id: string; name: string; seconds: number | null }>(
-    `SELECT r.file_id, f.name, r.read, r.created, r.changed, r.unchanged, r.folded, r.rejected,
+  const [row] = await sql<
+    FileReport['rows'] & { file_id: string; name: string; flow_events: number | null; seconds: number | null }
+  >(
+    `SELECT r.file_id, f.name, r.flow_events, r.read, r.created, r.changed, r.unchanged, r.folded, r.rejected,
             CASE WHEN r.settled_at IS NOT NULL
                  THEN greatest(0, extract(epoch FROM r.settled_at - f.first_seen_at))::float8 END AS seconds
        FROM import_run r JOIN source_file f ON f.id = r.file_id WHERE r.shop_id = $1 AND r.id = $2`,
@@ -88,7 +90,7 @@ async function loadReport(sql: Sql, run: RunRow, connection: string): Promise<Fi
       WHERE r.shop_id = $1 AND r.id = $2 AND counted.count > 0`,
     [run.shop_id, run.id, RECORD_STATUSES],
   );
-  const { file_id: fileId, name, seconds, ...rows } = row;
+  const { file_id: fileId, name, flow_events: flowEvents, seconds, ...rows } = row;
   return {
     fileId,
     name,
@@ -100,6 +102,7 @@ async function loadReport(sql: Sql, run: RunRow, connection: string): Promise<Fi
       count: Math.min(count, MOST_COUNTED),
       isMore: count > MOST_COUNTED,
     })),
+    flowEvents: run.kind === 'customers' ? null : flowEvents,
     seconds,
   };
 }
