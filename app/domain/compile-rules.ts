@@ -30,6 +30,8 @@ export type CompiledRules = {
   columnsOfScope: Record<MappingScope, ReadonlySet<string>>;
   /** Every column that anything in the rules names. */
   columnsUsed: ReadonlySet<string>;
+  /** Columns of the customer that templates of orders and their items name; null = none looks at the customer. */
+  customerColumns: ReadonlySet<string> | null;
   /** Start of the day before which events are history; null = none is. */
   historyBeforeMs: number | null;
 };
@@ -63,6 +65,7 @@ export function compileRules(
       ...settingsColumns(rules),
       ...Object.values(columnsOfScope).flatMap((names) => [...names]),
     ]),
+    customerColumns: customerColumnsOf([...targets.order, ...targets.item]),
     historyBeforeMs:
       rules.historyBefore === null ? null : (settings.time.read(rules.historyBefore)?.ms ?? null),
   };
@@ -218,6 +221,7 @@ function columnTemplate(column: string): CompiledTemplate {
   return {
     source: `{{ row["${column}"] }}`,
     columns: [column],
+    customerColumns: null,
     render: ({ row }) => cleanText(cellOf(row, column)),
   };
 }
@@ -225,6 +229,16 @@ function columnTemplate(column: string): CompiledTemplate {
 function columnsOfGroups(groups: TargetGroup[]): Set<string> {
   const rules = groups.flatMap((group) => group.mappings.flatMap((mapping) => mapping.rules));
   return new Set(rules.flatMap(({ when, template }) => [...(when?.columns ?? []), ...template.columns]));
+}
+
+function customerColumnsOf(groups: TargetGroup[]): Set<string> | null {
+  const looks = groups.flatMap((group) =>
+    group.mappings.flatMap(({ rules }) => rules.flatMap(({ template }) => template.customerColumns ?? [])),
+  );
+  const isLookedAt = groups.some((group) =>
+    group.mappings.some(({ rules }) => rules.some(({ template }) => template.customerColumns !== null)),
+  );
+  return isLookedAt ? new Set(looks) : null;
 }
 
 function settingsColumns(rules: ConnectionRules): string[] {

@@ -26,6 +26,8 @@ type Input = {
   parts: readonly string[];
   warnings: readonly Issue[];
   profile: EventProfile;
+  /** The row of an order's customer. */
+  customerRow?: SourceRow;
 };
 type Reasons = Record<string, ValueReason>;
 type Result = { reasons: Reasons; beside: { target: string; reason: ValueReason }[] };
@@ -45,9 +47,10 @@ const ID_WORDS =
 
 /** Why each value of an order's events is what it is. */
 export function explainOrder(compiled: CompiledRules, rows: readonly SourceRow[], input: Input): Result {
+  const customer = input.customerRow;
   const { lines } = readOrderLines(compiled, rows, createNotes());
   const kept = lines.filter(
-    (line) => skipReason(compiled.targets.item, { row: line.row }, createNotes()) === null,
+    (line) => skipReason(compiled.targets.item, { row: line.row, customer }, createNotes()) === null,
   );
   const reasons = sharedReasons(input);
   const linesOf = new Map<string, OrderLine[]>(
@@ -56,14 +59,14 @@ export function explainOrder(compiled: CompiledRules, rows: readonly SourceRow[]
   for (const [index, part] of input.parts.entries()) {
     const at = pointerTo('/attributes/events/data', index, 'attributes');
     const own = linesOf.get(part.startsWith('item:') ? 'order' : part) ?? [];
-    const asked = askOrder(compiled, own, input.warnings);
+    const asked = askOrder(compiled, own, input);
     if (index === 0) {
       addProfile(reasons, asked.profile);
     }
     if (part.startsWith('item:')) {
       const line = own.find((one) => `item:${one.itemId}` === part) ?? own[0];
       addEvent(reasons, at, itemEvent(compiled, asked, { first: own[0], line, warnings: input.warnings }));
-      addItem(reasons, pointerTo(at, 'properties'), compiled, line?.row ?? {});
+      addItem(reasons, pointerTo(at, 'properties'), compiled, { row: line?.row ?? {}, customer });
       continue;
     }
     addEvent(reasons, at, sideEvent(compiled, asked, { lines: own, part, warnings: input.warnings }));
@@ -71,16 +74,22 @@ export function explainOrder(compiled: CompiledRules, rows: readonly SourceRow[]
       const list = pointerTo(at, 'properties', 'Items');
       const reason = builtIn('The lines of the order, each as the item mappings make it.');
       reasons[list] = withWarnings({ target: 'properties.Items', reason }, input.warnings);
-      own.forEach((line, place) => addItem(reasons, pointerTo(list, place), compiled, line.row));
+      own.forEach((line, place) =>
+        addItem(reasons, pointerTo(list, place), compiled, { row: line.row, customer }),
+      );
     }
   }
-  const asked = askOrder(compiled, lines, input.warnings);
+  const asked = askOrder(compiled, lines, input);
   return { reasons, beside: input.wire === null ? besideOf(asked) : warned(asked, reasons) };
 }
 
-function askOrder(compiled: CompiledRules, lines: readonly OrderLine[], warnings: readonly Issue[]): Asked {
-  const scope = { row: lines[0]?.row ?? {}, items: lines.map((line) => line.row) };
-  return ask(compiled, 'order', scope, warnings);
+function askOrder(
+  compiled: CompiledRules,
+  lines: readonly OrderLine[],
+  { warnings, customerRow }: Pick<Input, 'warnings' | 'customerRow'>,
+): Asked {
+  const items = lines.map((line) => line.row);
+  return ask(compiled, 'order', { row: items[0] ?? {}, items, customer: customerRow }, warnings);
 }
 
 type EventReasons = {
@@ -209,7 +218,8 @@ function addEvent(reasons: Reasons, at: string, input: EventReasons): void {
   }
 }
 
-function addItem(reasons: Reasons, at: string, compiled: CompiledRules, row: SourceRow): void {
+function addItem(reasons: Reasons, at: string, compiled: CompiledRules, scope: RenderScope): void {
+  const { row } = scope;
   if (compiled.rules.passThrough) {
     for (const column of Object.keys(row)) {
       if (!compiled.columnsOfScope.item.has(column) && !compiled.columnsOfScope.order.has(column)) {
@@ -217,7 +227,7 @@ function addItem(reasons: Reasons, at: string, compiled: CompiledRules, row: Sou
       }
     }
   }
-  for (const [name, reason] of Object.entries(ask(compiled, 'item', { row }, []).properties)) {
+  for (const [name, reason] of Object.entries(ask(compiled, 'item', scope, []).properties)) {
     reasons[pointerTo(at, name)] = reason;
   }
 }

@@ -29,6 +29,8 @@ export type StoredUnit = {
   rows: readonly SourceRow[];
   isBulk: boolean;
   lateReturns?: readonly string[];
+  /** The row of an order's customer, where it is known. */
+  customerRow?: SourceRow;
 };
 
 /** Reasons by JSON pointer into the wire body, and of what the body does not show (list, consent, values left out). */
@@ -40,7 +42,7 @@ export type Explained = {
 /** Maps stored rows as an import does. Pure. */
 export function mapStored(
   compiled: CompiledRules,
-  { kind, key, rows, isBulk, lateReturns }: StoredUnit,
+  { kind, key, rows, isBulk, lateReturns, customerRow }: StoredUnit,
 ): MappedRecord {
   const [row = {}] = rows;
   if (kind === 'customers') {
@@ -50,7 +52,9 @@ export function mapStored(
       : mapped;
   }
   const mapped =
-    kind === 'orders' ? mapOrder(compiled, rows, { orderKey: key, lateReturns }) : mapReward(compiled, row);
+    kind === 'orders'
+      ? mapOrder(compiled, rows, { orderKey: key, lateReturns, customerRow })
+      : mapReward(compiled, row);
   return mapped.outcome === 'mapped' && isBulk
     ? { ...mapped, payload: { ...mapped.payload, backfill: true } }
     : mapped;
@@ -88,6 +92,6 @@ export function explainRecord(
     return explainCustomer(compiled, unit.rows[0] ?? {}, input);
   }
   return unit.kind === 'orders'
-    ? explainOrder(compiled, unit.rows, input)
+    ? explainOrder(compiled, unit.rows, { ...input, customerRow: unit.customerRow })
     : explainReward(compiled, unit.rows[0] ?? {}, input);
 }

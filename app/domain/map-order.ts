@@ -50,7 +50,10 @@ function mapLines(draft: OrderDraft, lines: readonly OrderLine[]): Outcome {
   if (skipped !== null) {
     return { outcome: 'skipped', reason: skipped };
   }
-  const kept = lines.filter((line) => skipReason(compiled.targets.item, { row: line.row }, notes) === null);
+  const kept = lines.filter(
+    (line) =>
+      skipReason(compiled.targets.item, { row: line.row, customer: context.customerRow }, notes) === null,
+  );
   const sides: OrderSide[] = [];
   const events: EventDraft[] = [];
   for (const group of linesOfParts(kept, context.lateReturns)) {

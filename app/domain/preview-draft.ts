@@ -27,7 +27,12 @@ import type { Target } from './targets.ts';
 import type { RenderScope } from './template.ts';
 
 /** One record to try a draft on: the row of a customer or reward, or all lines of an order. */
-export type PreviewRecord = { key: string; rows: readonly SourceRow[] };
+export type PreviewRecord = {
+  key: string;
+  rows: readonly SourceRow[];
+  /** The row of an order's customer, where it is known. */
+  customerRow?: SourceRow;
+};
 
 export type DraftVerdict = Pick<MappingPreview, 'matchedRule' | 'result' | 'outcome' | 'warnings' | 'note'>;
 
@@ -68,7 +73,7 @@ export function previewDraft(
 ): DraftVerdict {
   const { placed, record, header, checkTime } = input;
   const { group, mapping } = placed;
-  const scope = scopeOf(compiled, mapping.scope, record.rows);
+  const scope = scopeOf(compiled, mapping.scope, record);
   const notes = createNotes({ trace: true, checkTime });
   const alone = evaluateTarget({ ...group, mappings: [mapping] }, scope, notes);
   const whole = mapRecord(compiled, mapping.scope, record, scope, checkTime);
@@ -102,7 +107,11 @@ export function previewDraft(
   };
 }
 
-function scopeOf(compiled: CompiledRules, scope: MappingScope, rows: readonly SourceRow[]): RenderScope {
+function scopeOf(
+  compiled: CompiledRules,
+  scope: MappingScope,
+  { rows, customerRow: customer }: PreviewRecord,
+): RenderScope {
   if (scope === 'customer' || scope === 'reward') {
     return { row: rows[0] ?? {} };
   }
@@ -110,7 +119,7 @@ function scopeOf(compiled: CompiledRules, scope: MappingScope, rows: readonly So
   const sold = lines.filter((line) => !line.isReturn);
   const shown = (sold.length > 0 ? sold : lines).map((line) => line.row);
   const row = shown[0] ?? {};
-  return scope === 'item' ? { row } : { row, items: shown };
+  return scope === 'item' ? { row, customer } : { row, items: shown, customer };
 }
 
 type Whole = {
@@ -138,7 +147,12 @@ function mapRecord(
   if (scope === 'reward') {
     return wholeOf(mapReward(compiled, row, { checkTime }), valueOfEvents);
   }
-  const order = mapOrder(compiled, record.rows, { orderKey: record.key }, { checkTime });
+  const order = mapOrder(
+    compiled,
+    record.rows,
+    { orderKey: record.key, customerRow: record.customerRow },
+    { checkTime },
+  );
   if (scope === 'order') {
     return wholeOf(order, valueOfEvents);
   }

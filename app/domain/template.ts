@@ -25,6 +25,8 @@ export type CompiledTemplate = {
   source: string;
   /** Columns that the template names. */
   columns: string[];
+  /** Columns of the order's customer that it names; null = it does not look at the customer. */
+  customerColumns: string[] | null;
   /** Trimmed text, or a JSON value when the last filter is `number`, `boolean` or `json`. Blank is `''`, never null. */
   render(scope: RenderScope, notes: FilterCall['notes']): JsonValue;
 };
@@ -96,13 +98,19 @@ export function compileTemplate(source: string, settings: TemplateSettings, path
   checkTables(source, settings, path);
   if (!/\{\{|\{%/.test(source)) {
     const text = cleanText(source);
-    return { source, columns: [], render: () => text };
+    return { source, columns: [], customerColumns: null, render: () => text };
   }
   const simple = readSimpleTemplate(source);
   if (simple !== null && simple.filters.every((filter) => SHORT_CUT_FILTERS.has(filter.name))) {
-    return { source, columns: columnsOfSimple(simple), render: shortCut(simple, settings) };
+    const columns = columnsOfSimple(simple);
+    return { source, columns, customerColumns: null, render: shortCut(simple, settings) };
   }
-  return { source, columns: columnsOf(source), render: fullRender(source, templates, settings) };
+  return {
+    source,
+    columns: columnsOf(source),
+    customerColumns: customerColumnsOf(source),
+    render: fullRender(source, templates, settings),
+  };
 }
 
 function parse(source: string, path: string): Template[] {
@@ -149,6 +157,11 @@ function columnsOf(source: string): string[] {
     return typeof name === 'string' && (first === 'row' || !RESERVED.has(name)) ? [name] : [];
   });
   return [...new Set(columns)];
+}
+
+function customerColumnsOf(source: string): string[] | null {
+  const looks = engine.globalVariableSegmentsSync(source).filter(([first]) => first === 'customer');
+  return looks.length === 0 ? null : looks.flatMap(([, name]) => (typeof name === 'string' ? [name] : []));
 }
 
 function shortCut(

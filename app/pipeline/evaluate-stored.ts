@@ -10,6 +10,7 @@ import {
   type MappedUnit,
   type StoredRecord,
 } from './evaluate-units.ts';
+import { readOrderCustomers, type OrderCustomers } from './order-customers.ts';
 import type { Unit } from './read-units.ts';
 import { RECORD_TABLES } from './record-tables.ts';
 
@@ -32,6 +33,7 @@ export type KeptRecord = Omit<StoredRecord, 'taken_parts'> & {
   consent_set_at: Date | null;
   /** Orders and rewards. */
   is_sent: boolean;
+  customer_key: string;
   late_returns: string[];
 };
 
@@ -53,7 +55,7 @@ const SHARED = `t.id, t.external_id, t.source, t.source_hash, t.rules_hash, t.pa
   t.reason->>'code' AS reason_code, t.run_id, t.line`;
 const COLUMNS_OF_CUSTOMERS = `t.bulk, t.email, t.phone, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
   t.consent_source, t.consent_at, t.consent_set_at, t.issues`;
-const COLUMNS_OF_EVENTS = `NULL AS issues, t.history, (t.synced_at IS NOT NULL OR t.sent_parts <> '{}') AS is_sent,
+const COLUMNS_OF_EVENTS = `NULL AS issues, t.history, t.customer_key, (t.synced_at IS NOT NULL OR t.sent_parts <> '{}') AS is_sent,
   ARRAY(SELECT e->>'part' FROM jsonb_array_elements(t.payload->'events') e WHERE e->>'part' LIKE 'return:%') AS late_returns`;
 
 /** The next records of a connection in the order of their keys (the index that finds a connection's records), or these. */
@@ -82,18 +84,31 @@ export async function readKept(
       );
 }
 
+/** The customers of stored orders, where today's rules look at them. */
+export function customersOf(
+  sql: Sql,
+  connectionId: string,
+  input: { kind: RecordKind; compiled: CompiledRules; records: readonly KeptRecord[] },
+): Promise<OrderCustomers> {
+  const { kind, compiled, records } = input;
+  return readOrderCustomers(sql, connectionId, {
+    ...{ kind, compiled },
+    keys: kind === 'orders' ? records.map((record) => record.customer_key) : [],
+  });
+}
+
 /** Maps records anew from their stored rows, exactly as if a file brought these rows under today's rules. Pure. */
 export function remapKept(
   kind: RecordKind,
   records: readonly KeptRecord[],
-  rules: { compiled: CompiledRules; rulesHash: string },
+  rules: { compiled: CompiledRules; rulesHash: string; customers: OrderCustomers },
 ): Remapped[] {
   const name = rowNamer(rules.compiled);
   const named = records.map((stored) => storedRows(kind, stored.source).map(name));
   const header = [...new Set(named.flatMap((rows) => rows.flatMap(Object.keys)))];
+  const { compiled, rulesHash, customers } = rules;
   const usual: Evaluator = {
-    kind,
-    ...rules,
+    ...{ kind, compiled, rulesHash },
     bulk: false,
     hashCells: sourceHasher(header),
     toRow: (cells) => Object.fromEntries(header.map((column, index) => [column, cells[index] ?? ''])),
@@ -112,6 +127,7 @@ export function remapKept(
     const unit: Unit = { key: stored.external_id, rows, rowCount: rows.length };
     const result = mapUnit(evaluator, unit, sourceHashOf(evaluator, rows), {
       lateReturns: kind === 'orders' ? stored.late_returns : undefined,
+      customerRow: kind === 'orders' ? customers.get(stored.customer_key) : undefined,
     });
     return { stored, unit, result, evaluator, effect: effectOf(kind, stored, result.payloadHash) };
   });

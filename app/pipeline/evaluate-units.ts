@@ -16,6 +16,7 @@ import type {
   RecordKind,
   SourceRow,
 } from '../domain/records.ts';
+import { customerKey, readOrderCustomers } from './order-customers.ts';
 import { readLateReturns, type UnitDraft } from './read-late-returns.ts';
 import type { Unit } from './read-units.ts';
 import { RECORD_TABLES } from './record-tables.ts';
@@ -81,7 +82,17 @@ export async function evaluateUnits(
     sourceHash: sourceHashOf(evaluator, unit.rows),
   }));
   const lateReturns = await readLateReturns(sql, connectionId, evaluator, drafts);
-  return drafts.map((draft) => evaluateUnit(evaluator, draft, lateReturns.get(draft.unit.key)));
+  const customers = await readOrderCustomers(sql, connectionId, {
+    kind: evaluator.kind,
+    compiled: evaluator.compiled,
+    keys: units.map((unit) => customerKeyOf(evaluator, unit)),
+  });
+  return drafts.map((draft) =>
+    evaluateUnit(evaluator, draft, {
+      lateReturns: lateReturns.get(draft.unit.key),
+      customerRow: customers.get(customerKeyOf(evaluator, draft.unit)),
+    }),
+  );
 }
 
 async function readStored(
@@ -109,7 +120,7 @@ async function readStored(
 function evaluateUnit(
   evaluator: Evaluator,
   { unit, stored, sourceHash }: UnitDraft,
-  lateReturns: readonly string[] | undefined,
+  beside: { lateReturns: readonly string[] | undefined; customerRow: SourceRow | undefined },
 ): Evaluation {
   if (stored !== null && evaluator.bulk && evaluator.kind === 'customers') {
     // The bulk lane creates people; who is known already is left alone.
@@ -118,7 +129,7 @@ function evaluateUnit(
   if (stored !== null && isKnown(evaluator, stored, sourceHash)) {
     return { unit, standing: 'unchanged', stored, result: null };
   }
-  const result = mapUnit(evaluator, unit, sourceHash, { stored, lateReturns });
+  const result = mapUnit(evaluator, unit, sourceHash, { stored, ...beside });
   if (stored === null) {
     return { unit, standing: 'created', stored, result };
   }
@@ -127,6 +138,13 @@ function evaluateUnit(
   }
   const isSame = stored.payload_hash === result.payloadHash && sameConsent(stored, result);
   return { unit, standing: isSame ? 'unchanged' : 'changed', stored, result };
+}
+
+/** Whose an order is; blank for customers. */
+function customerKeyOf(evaluator: Evaluator, { rows: [row] }: Unit): string {
+  return evaluator.kind === 'customers' || evaluator.compiled.customerColumns === null || row === undefined
+    ? ''
+    : customerKey(evaluator.compiled, evaluator.kind, evaluator.toRow(row.cells));
 }
 
 /** Whether the same rows were mapped by the same rules; a customer also by a release that notes what is wrong with rows. */
@@ -149,7 +167,7 @@ export function mapUnit(
   evaluator: Evaluator,
   unit: Unit,
   sourceHash: string,
-  known: { stored?: StoredRecord | null; lateReturns?: readonly string[] } = {},
+  known: { stored?: StoredRecord | null; lateReturns?: readonly string[]; customerRow?: SourceRow } = {},
 ): MappedUnit {
   const rows = unit.rows.map((row) => evaluator.toRow(row.cells));
   const [first] = rows;
@@ -167,7 +185,11 @@ export function mapUnit(
   }
   const { misses, ...of } =
     evaluator.kind === 'orders'
-      ? mapOrder(evaluator.compiled, rows, { orderKey: unit.key, lateReturns: known.lateReturns })
+      ? mapOrder(evaluator.compiled, rows, {
+          orderKey: unit.key,
+          lateReturns: known.lateReturns,
+          customerRow: known.customerRow,
+        })
       : mapReward(evaluator.compiled, first);
   if (of.outcome === 'mapped') {
     of.payload = { ...of.payload, backfill: isBackfill(evaluator, known.stored ?? null, of.payload) };

@@ -2,7 +2,7 @@ import type { Context, Sql } from '../context.ts';
 import type { CompiledRules } from '../domain/compile-rules.ts';
 import { problemKinds } from '../domain/data-quality.ts';
 import type { ConsentIntent, JsonObject, RecordKind } from '../domain/records.ts';
-import { readKept, remapKept, type KeptRecord, type Remapped } from './evaluate-stored.ts';
+import { customersOf, readKept, remapKept, type KeptRecord, type Remapped } from './evaluate-stored.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { givePhonesBack } from './push/shared-phones.ts';
 import { rankSharedEmails } from './rank-shared-emails.ts';
@@ -44,7 +44,8 @@ export async function remapRecords(
 ): Promise<RemapStep> {
   const { scope, compiled, kind, after } = input;
   const records = await readKept(ctx.db.sql, shopId, { connectionId: scope.id, kind, after, limit: CHUNK });
-  const remapped = remapKept(kind, records, { compiled, rulesHash: scope.rulesHash });
+  const customers = await customersOf(ctx.db.sql, scope.id, { kind, compiled, records });
+  const remapped = remapKept(kind, records, { compiled, rulesHash: scope.rulesHash, customers });
   const count = (effect: Remapped['effect']) => remapped.filter((one) => one.effect === effect).length;
   const step: RemapStep = {
     last: records.length < CHUNK ? null : (records.at(-1)?.external_id ?? null),
@@ -60,6 +61,26 @@ export async function remapRecords(
     await input.commit(sql, step);
   });
   return step;
+}
+
+/**
+ * Maps orders anew that waited for their customer, where templates look at the customer. In the caller's transaction; they
+ * take the status that a file would give them.
+ */
+export async function remapReleased(
+  sql: Sql,
+  scope: ConnectionScope,
+  input: { compiled: CompiledRules; ids: readonly string[] },
+): Promise<void> {
+  const { compiled, ids } = input;
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    const some = ids.slice(from, from + CHUNK);
+    const records = await readKept(sql, scope.shopId, { connectionId: scope.id, kind: 'orders', ids: some });
+    const customers = await customersOf(sql, scope.id, { kind: 'orders', compiled, records });
+    const remapped = remapKept('orders', records, { compiled, rulesHash: scope.rulesHash, customers });
+    const changed = remapped.filter(({ effect }) => effect !== 'none');
+    await stageRemapped(sql, scope.shopId, { connectionId: scope.id, kind: 'orders', changed });
+  }
 }
 
 async function stageRemapped(

@@ -6,6 +6,7 @@ import type { Issue, JsonObject, MappedCustomer, MappedEvents } from '../domain/
 import type { ClaimedFile } from './claim-file.ts';
 import { noteLearned, type LearnedKey } from './erasure/drop-erased.ts';
 import type { Evaluation, Evaluator, StoredRecord } from './evaluate-units.ts';
+import { customerKey } from './order-customers.ts';
 import { flowEventsOf } from './flow-events.ts';
 import { noteIssues, type NotedIssue } from './note-issues.ts';
 import type { Chunk } from './read-units.ts';
@@ -125,15 +126,14 @@ function customerRow(
 
 function eventsRow(mapped: MappedEvents, rows: readonly JsonObject[], evaluator: Evaluator): JsonObject {
   const reference = evaluator.kind === 'orders' ? 'orders' : 'rewards';
-  const column = evaluator.compiled.rules.columns[reference].customerReference;
-  const customerKey = String(rows[0]?.[column] ?? '').trim();
+  const key = customerKey(evaluator.compiled, reference, rows[0]);
   if (mapped.outcome !== 'mapped') {
-    return { payload: null, payload_bytes: 0, customer_key: customerKey };
+    return { payload: null, payload_bytes: 0, customer_key: key };
   }
   return {
     payload: mapped.payload,
     payload_bytes: Buffer.byteLength(JSON.stringify(mapped.payload)),
-    customer_key: customerKey,
+    customer_key: key,
     label: mapped.label,
     original_number: mapped.originalNumber ?? null,
     occurred_at: mapped.occurredAt,

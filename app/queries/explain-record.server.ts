@@ -14,6 +14,7 @@ import { jsonValues } from '../domain/json-lines.ts';
 import type { CustomerPayload, EventsPayload, JsonObject, SourceRow } from '../domain/records.ts';
 import type { Mapping, MappingScope } from '../domain/rules.ts';
 import type { EventProfile } from '../domain/wire.ts';
+import { readOrderCustomer } from '../pipeline/order-customers.ts';
 import { compiledOrNull, type HashedRules } from './compiled-rules.ts';
 
 /** Why a value is what it is, with the addresses of what decided it. */
@@ -67,12 +68,13 @@ export async function explainStored(
 ): Promise<ExplainedPayload> {
   const { payload, profile, used, today } = input;
   const parts = payload !== null && 'events' in payload ? payload.events.map(({ part }) => part) : [];
-  const unit: StoredUnit = { ...input.unit, lateReturns: parts };
-  const wire = payload === null ? null : wireOf(unit.kind, payload, profile);
+  const stored: StoredUnit = { ...input.unit, lateReturns: parts };
+  const wire = payload === null ? null : wireOf(stored.kind, payload, profile);
   if (used === null) {
     return { wire, whys: {}, beside: [], changes: {}, today: [], isExact: false };
   }
   const { compiled } = used;
+  const unit = await withCustomer(ctx, input.connectionId, stored, compiled);
   const links = await readLinks(ctx, shopId, input.connectionId, SCOPES[unit.kind]);
   const mapped = mapStored(compiled, unit);
   const explained = explainRecord(compiled, unit, {
@@ -81,7 +83,10 @@ export async function explainStored(
     warnings: mapped.warnings,
     profile,
   });
-  const now = today === null || today.hash === used.hash ? null : mapToday(today, unit);
+  const now =
+    today === null || today.hash === used.hash
+      ? null
+      : await mapToday(ctx, input.connectionId, stored, today);
   const changes = now === null ? NOTHING : compareToday({ input, mapped, now, wire });
   const whys = Object.entries(explained.reasons).map(([path, reason]) => [path, toWhy(reason, links)]);
   return {
@@ -95,11 +100,33 @@ export async function explainStored(
 }
 
 /** Null when today's configuration has a mistake: nothing can be said then. */
-function mapToday(today: HashedRules, unit: StoredUnit): MappedRecord | null {
+async function mapToday(
+  ctx: Context,
+  connectionId: string,
+  unit: StoredUnit,
+  today: HashedRules,
+): Promise<MappedRecord | null> {
   const compiled = compiledOrNull(today);
-  return compiled === null
-    ? null
-    : mapStored(compiled, { ...unit, rows: unit.rows.map((row) => renamed(row, compiled)) });
+  if (compiled === null) {
+    return null;
+  }
+  const named = { ...unit, rows: unit.rows.map((row) => renamed(row, compiled)) };
+  return mapStored(compiled, await withCustomer(ctx, connectionId, named, compiled));
+}
+
+/** An order with its customer's row of today, where templates look at it. */
+async function withCustomer(
+  ctx: Context,
+  connectionId: string,
+  unit: StoredUnit,
+  compiled: CompiledRules,
+): Promise<StoredUnit> {
+  return unit.kind === 'orders'
+    ? {
+        ...unit,
+        customerRow: await readOrderCustomer(ctx.db.sql, connectionId, { compiled, rows: unit.rows }),
+      }
+    : unit;
 }
 
 /** The row as an import of today would name its cells. */

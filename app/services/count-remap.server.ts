@@ -2,7 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { compileRules } from '../domain/compile-rules.ts';
 import type { RecordKind } from '../domain/records.ts';
-import { readKept, remapKept } from '../pipeline/evaluate-stored.ts';
+import { customersOf, readKept, remapKept } from '../pipeline/evaluate-stored.ts';
 import type { ConnectionScope } from '../pipeline/load-connections.ts';
 import { newestRecordIds } from '../queries/newest-records.server.ts';
 import { recordFigures } from '../queries/record-figures.server.ts';
@@ -63,7 +63,8 @@ async function countNewest(
       kind,
       ids: ids.slice(from, from + STRETCH),
     });
-    const remapped = remapKept(kind, records, { compiled, rulesHash: scope.rulesHash });
+    const customers = await customersOf(ctx.db.sql, connectionId, { kind, compiled, records });
+    const remapped = remapKept(kind, records, { compiled, rulesHash: scope.rulesHash, customers });
     seen += remapped.length;
     changed += remapped.filter(({ effect }) => effect === 'sent' || effect === 'kept-back').length;
     await yieldToOthers();

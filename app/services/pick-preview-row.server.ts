@@ -8,6 +8,7 @@ import type { PreviewRecord } from '../domain/preview-draft.ts';
 import type { RecordKind, SourceRow } from '../domain/records.ts';
 import type { Mapping } from '../domain/rules.ts';
 import { rowNamer, storedRows } from '../domain/stored-rows.ts';
+import { readOrderCustomer } from '../pipeline/order-customers.ts';
 import type { ConnectionScope } from '../pipeline/load-connections.ts';
 import { recordByKey, type StoredRecord } from '../queries/newest-records.server.ts';
 
@@ -27,8 +28,23 @@ type Place = { connectionId: string; kind: RecordKind };
 
 const ONE: Record<RecordKind, string> = { customers: 'Customer', orders: 'Order', rewards: 'Reward' };
 
-/** Finds the row that a preview is about: one of the newest, one by its key, or one that was pasted. */
+/** Finds the row that a preview is about: one of the newest, one by its key, or one that was pasted; of an order with its customer. */
 export async function pickRow(
+  ctx: Context,
+  shopId: string,
+  input: Parameters<typeof chooseRow>[2],
+): Promise<PickedRow> {
+  const { compiled, place } = input;
+  const picked = await chooseRow(ctx, shopId, input);
+  if (picked.record === null || place.kind !== 'orders') {
+    return picked;
+  }
+  const { rows } = picked.record;
+  const customerRow = await readOrderCustomer(ctx.db.sql, place.connectionId, { compiled, rows });
+  return { ...picked, record: { ...picked.record, customerRow } };
+}
+
+async function chooseRow(
   ctx: Context,
   shopId: string,
   input: {
