@@ -25,6 +25,11 @@ async function fullShop(ctx: Context, domain: string): Promise<string> {
       [shopId, connectionId],
     );
   }
+  await sql(
+    `INSERT INTO test_slot (run_id, record_id, place)
+     SELECT id, gen_random_uuid(), 1 FROM import_run WHERE shop_id = $1 LIMIT 1`,
+    [shopId],
+  );
   const batch = randomUUID();
   await sql(
     `INSERT INTO push_batch (id, shop_id, connection_id, kind, status) VALUES ($1, $2, $3, 'events', 'done')`,
