@@ -20,7 +20,7 @@ function put(world: World, day: number): void {
 
 test('an end of our revision that Klaviyo announces is told once, to the merchant and in the log', async () => {
   await using world = await createWorld({ klaviyo: { switches: SUNSET } });
-  await world.ctx.db.sql(`UPDATE connection SET account_id = 'ACC1'`);
+  await world.ctx.db.sql(`UPDATE connection SET account_id = 'ACC1', account_asked_at = now()`);
   const { log, lines } = recordingLog();
   const { ctx, close } = await openContext(world.config, { log });
   for (const day of [5, 6]) {
@@ -39,7 +39,7 @@ test('two connections of one account are one alert, and it ends when Threadline 
     klaviyo: { switches: SUNSET },
     connection: `  - { name: Second, apiKey: '\${KLAVIYO_AU_KEY}', directory: /pending/second }`,
   });
-  await world.ctx.db.sql(`UPDATE connection SET account_id = 'ACC1'`);
+  await world.ctx.db.sql(`UPDATE connection SET account_id = 'ACC1', account_asked_at = now()`);
   put(world, 5);
   world.put('/pending/second/customers_20260105T200000Z.csv', customersCsv(people(2)));
   await world.sync();
