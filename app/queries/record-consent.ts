@@ -102,7 +102,10 @@ export function channelsOf(
     return {
       channel: channel === 'email' ? 'E-mail' : 'SMS',
       wish: wishWords(wish, row.bulk),
-      done: doneWords({ wish, isSettled, isRefused, address, channel, last }),
+      done:
+        isOutdated && isSettled && last.action === 'subscribe'
+          ? 'Was subscribed in Klaviyo before.'
+          : doneWords({ wish, isSettled, isRefused, address, channel, last }),
       why: isRefused
         ? (row.reason?.message ?? null)
         : wish === null || isOutdated

@@ -130,7 +130,10 @@ test('what Apparel21 was told shows on the customer’s page and in record --jso
   expect(page.consent?.channels[0]?.left).toMatch(
     new RegExp(`^Left in Klaviyo on .+\\. Apparel21 was told in ${name}\\.$`),
   );
-  expect(page.consent?.channels[0]?.isLeftInKlaviyo).toBe(true);
+  expect(page.consent?.channels[0]).toMatchObject({
+    isLeftInKlaviyo: true,
+    done: 'Was subscribed in Klaviyo before.',
+  });
   expect(page.consent?.channels[1]?.left).toBeNull();
 });
 
