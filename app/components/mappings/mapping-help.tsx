@@ -39,6 +39,11 @@ export function EditorHelp() {
             'A condition and a text. The first rule whose condition holds gives the value of the mapping.',
         },
         { word: 'Column in {{ }}', means: 'Stands for the value of that column in the row that is read.' },
+        {
+          word: 'customer in {{ }}',
+          means:
+            'In mappings of orders and items, the row of the customer: {{ customer.CITY }}. {{ customer.RETAIL_REP }} for the target "skip" leaves out what staff buys.',
+        },
         { word: 'Function', means: 'Changes the value before it, for example the way a date is written.' },
         {
           word: 'Blank',
