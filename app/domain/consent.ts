@@ -71,13 +71,15 @@ export const CONSENT_TABLE: readonly ConsentTableRow[] = [
   { wish: 'unsubscribe', state: 'bounced', newer: 'any', action: 'unsubscribe', code: 'unsubscribe' },
 ];
 
-/** Decisions that leave somebody out whom Apparel21 says yes for. */
-export const KEPT_OUT_CODES: readonly string[] = [
+/** Decisions by which somebody who left in Klaviyo stays out although Apparel21 says yes. */
+export const LEFT_CODES: readonly string[] = [
   'left_in_klaviyo',
   'suppressed_in_klaviyo',
   'left_at_unknown_time',
-  'address_bounces',
 ];
+
+/** All decisions that leave somebody out whom Apparel21 says yes for. */
+export const KEPT_OUT_CODES: readonly string[] = [...LEFT_CODES, 'address_bounces'];
 
 const REASONS: Record<string, (channel: string) => string> = {
   subscribe_new: (channel) => `Apparel21 says yes to ${channel} and Klaviyo has no answer yet.`,

@@ -50,6 +50,26 @@ export async function withConnection<Result>(
   return { got: 'busy' };
 }
 
+const LOCK_LOOK_MS = 500;
+
+/** The same for somebody who waits until the connection is free, and says so: the command line. */
+export async function whenFree<Result>(
+  ctx: Context,
+  scope: ConnectionScope,
+  who: Worker,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    const admission = await withConnection(ctx, scope, who, work);
+    if (admission.got === 'done') {
+      return admission.result;
+    }
+    const note = 'another process works on this connection';
+    ctx.onProgress({ connection: scope.name, step: 'wait', note });
+    await ctx.clock.sleep(LOCK_LOOK_MS);
+  }
+}
+
 type Standing = { paused: boolean; dataSync: boolean; wantedBy: string | null };
 
 /** Whether a connection may be worked on, and who waits for it. Null: it was removed, or its shop has uninstalled the app. */

@@ -10,6 +10,7 @@ import {
   type MappedUnit,
   type StoredRecord,
 } from './evaluate-units.ts';
+import { bulkRulesHash, isOfBulkRules } from './bulk-rules.ts';
 import { readOrderCustomers, type OrderCustomers } from './order-customers.ts';
 import type { Unit } from './read-units.ts';
 import { RECORD_TABLES } from './record-tables.ts';
@@ -116,7 +117,7 @@ export function remapKept(
   const ofBulk: Evaluator = {
     ...usual,
     bulk: true,
-    rulesHash: kind === 'customers' ? `${rules.rulesHash} bulk` : rules.rulesHash,
+    rulesHash: kind === 'customers' ? bulkRulesHash(rules.rulesHash) : rules.rulesHash,
   };
   return records.map((stored, index) => {
     const evaluator = isOfBulk(kind, stored) ? ofBulk : usual;
@@ -135,7 +136,7 @@ export function remapKept(
 
 /** Nobody of the bulk lane gets consent or a list by this, and what was recorded as history stays it: it would start flows. */
 function isOfBulk(kind: RecordKind, stored: KeptRecord): boolean {
-  return kind === 'customers' ? stored.bulk || stored.rules_hash.endsWith(' bulk') : stored.history;
+  return kind === 'customers' ? stored.bulk || isOfBulkRules(stored.rules_hash) : stored.history;
 }
 
 /** Reasons to skip a record that rules have no say in: the bulk lane found the profile in Klaviyo, or a person put it aside. */

@@ -16,6 +16,7 @@ import type {
   RecordKind,
   SourceRow,
 } from '../domain/records.ts';
+import { isOfBulkRules } from './bulk-rules.ts';
 import { customerKey, readOrderCustomers } from './order-customers.ts';
 import { readLateReturns, type UnitDraft } from './read-late-returns.ts';
 import type { Unit } from './read-units.ts';
@@ -206,7 +207,7 @@ function keepLaterConsent(stored: StoredRecord, of: MappedCustomer): void {
     stored.source_updated_at !== null &&
     Date.parse(of.updatedAt) < stored.source_updated_at.getTime();
   // The bulk lane says nothing about consent: nothing was said before.
-  if (!isOlder || stored.rules_hash.endsWith(' bulk')) {
+  if (!isOlder || isOfBulkRules(stored.rules_hash)) {
     return;
   }
   const kept = {

@@ -11,6 +11,7 @@ import { dropErased, type Screened } from './erasure/drop-erased.ts';
 import { eraseRecords } from './erasure/erase-records.ts';
 import { loadErased } from './erasure/erased-people.ts';
 import { evaluateUnits, type Evaluator } from './evaluate-units.ts';
+import { bulkRulesHash } from './bulk-rules.ts';
 import { fetchFile } from './fetch-file.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { previewFile } from './preview-file.ts';
@@ -94,7 +95,8 @@ export function evaluatorFor(
     compiled,
     // A person of the bulk lane has consent and list undone: in the pending lane the row has to be mapped anew. An order
     // that was history there stays it.
-    rulesHash: file.lane === 'bulk' && file.kind === 'customers' ? `${file.rulesHash} bulk` : file.rulesHash,
+    rulesHash:
+      file.lane === 'bulk' && file.kind === 'customers' ? bulkRulesHash(file.rulesHash) : file.rulesHash,
     bulk: file.lane === 'bulk',
     hashCells: sourceHasher(names),
     toRow: (cells) => toRow(names, cells),

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { isAppError } from '../domain/errors.ts';
 import type { Lane } from '../domain/records.ts';
 import { foldFigures } from './fold-figures.ts';
-import { readStanding, watched, withConnection } from './connection-turns.ts';
+import { readStanding, watched, whenFree, withConnection } from './connection-turns.ts';
 import { importConnection } from './import-connection.ts';
 import { loadConnections, type ConnectionScope } from './load-connections.ts';
 import { isUnreachable, problemOf, type Problem } from './problem.ts';
@@ -30,8 +30,6 @@ export type PassInput = {
   force?: boolean;
 };
 
-const LOCK_LOOK_MS = 500;
-
 /**
  * One complete pass over one connection: files in, records out, balances closed. Alone in its connection, whichever
  * process comes second waits. What fails for this connection is in the report; it never throws for it.
@@ -48,7 +46,7 @@ export async function syncConnection(
     return pass;
   }
   for (;;) {
-    const admission = await withConnection(ctx, scope, 'sync', () =>
+    const halted = await whenFree(ctx, scope, 'sync', () =>
       watched(ctx, scope, {
         who: 'sync',
         turn: WHOLE_PASS,
@@ -56,22 +54,13 @@ export async function syncConnection(
         work: async (turn) => void (await runPass(ctx, shopId, { ...input, scope, turn }, pass)),
       }),
     );
-    if (admission.got === 'done' && admission.result === 'changed') {
-      scope = { ...scope, dataSync: !scope.dataSync };
-      continue;
-    }
-    if (admission.got === 'done') {
-      if (admission.result === 'paused') {
+    if (halted !== 'changed') {
+      if (halted === 'paused') {
         pass.problems.push(pausedProblem(scope));
       }
       return pass;
     }
-    ctx.onProgress({
-      connection: scope.name,
-      step: 'wait',
-      note: 'another process is syncing this connection',
-    });
-    await ctx.clock.sleep(LOCK_LOOK_MS);
+    scope = { ...scope, dataSync: !scope.dataSync };
   }
 }
 

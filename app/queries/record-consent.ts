@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
-import { CONFIRMATION_ASKED } from '../domain/consent.ts';
+import { CONFIRMATION_ASKED, LEFT_CODES } from '../domain/consent.ts';
 import type { ConsentChannel, ConsentWish } from '../domain/records.ts';
+import { HAS_BULK_RULES } from '../pipeline/bulk-rules.ts';
 import { shopTime } from './shop-time.ts';
 
 export type DecisionRow = {
@@ -31,7 +32,7 @@ export type ConsentRow = {
 };
 
 /** SQL: these columns of the customer `t`. The flag falls once they are on their way; how their row was mapped stays. */
-export const CONSENT_COLUMNS = `t.email, t.phone, (t.bulk OR t.rules_hash LIKE '% bulk') AS bulk, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
+export const CONSENT_COLUMNS = `t.email, t.phone, (t.bulk OR ${HAS_BULK_RULES}) AS bulk, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
     t.consent_source, t.consent_at, t.consent_set_at, t.consent_change_seen`;
 
 export type ChannelConsent = {
@@ -69,8 +70,6 @@ export type DecisionLine = {
   isLeftInKlaviyo: boolean;
 };
 
-const LEFT = ['left_in_klaviyo', 'left_at_unknown_time', 'suppressed_in_klaviyo'];
-
 const STATES: Record<string, string> = {
   'no-profile': 'there was no profile',
   never: 'there was no answer yet',
@@ -97,7 +96,7 @@ export function channelsOf(
     const isSettled = wish !== null && wish === done;
     const leaving = leavings.find((one) => one.channel === channel);
     // Why somebody was subscribed before they left would read as if it held on.
-    const isOutdated = leaving !== undefined && last !== undefined && !LEFT.includes(last.code);
+    const isOutdated = leaving !== undefined && last !== undefined && !LEFT_CODES.includes(last.code);
     const isRefused = !isSettled && row.status === 'failed' && row.reason?.part === `consent.${channel}`;
     return {
       channel: channel === 'email' ? 'E-mail' : 'SMS',
@@ -112,7 +111,8 @@ export function channelsOf(
           ? null
           : (last?.reason ?? null),
       since: wish === null || setAt === null ? null : sinceWords(setAt, isExact, timezone),
-      isLeftInKlaviyo: leaving !== undefined || (isSettled && last !== undefined && LEFT.includes(last.code)),
+      isLeftInKlaviyo:
+        leaving !== undefined || (isSettled && last !== undefined && LEFT_CODES.includes(last.code)),
       left: leaving === undefined ? null : leftWords(leaving, timezone),
     };
   });
@@ -182,7 +182,7 @@ export function toDecision(row: DecisionRow, timezone: string): DecisionLine {
     at: shopTime(row.decided_at, timezone),
     what: `${channel}: Apparel21 said ${row.wish === 'subscribe' ? 'yes' : 'no'}. ${actionWords(row)}`,
     why: `${row.reason}${seen}`,
-    isLeftInKlaviyo: LEFT.includes(row.code),
+    isLeftInKlaviyo: LEFT_CODES.includes(row.code),
   };
 }
 

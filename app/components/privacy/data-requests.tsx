@@ -1,19 +1,12 @@
 import { Badge, BlockStack, Box, Button, Card, InlineStack, Text } from '@shopify/polaris';
 import { useState } from 'react';
+import type { DataRequest as OpenRequest } from '#app/queries/privacy-page.server.ts';
 import { ConfirmModal } from '../confirm-modal.tsx';
 import { ActButton } from '../settings/act-button.tsx';
 import { useAct } from '../use-act.ts';
 
-export type DataRequestItem = {
-  id: string;
-  receivedAt: string;
-  answerUntil: string;
-  isOverdue: boolean;
-  customerId: string | null;
-};
-
 /** Open requests for a person's data, the oldest first. */
-export function DataRequests({ requests }: { requests: DataRequestItem[] }) {
+export function DataRequests({ requests }: { requests: OpenRequest[] }) {
   if (requests.length === 0) {
     return (
       <Card>
@@ -39,7 +32,7 @@ export function DataRequests({ requests }: { requests: DataRequestItem[] }) {
   );
 }
 
-function DataRequest({ request }: { request: DataRequestItem }) {
+function DataRequest({ request }: { request: OpenRequest }) {
   const act = useAct();
   const [isAsking, setAsking] = useState(false);
   const { id: requestId, customerId } = request;

@@ -4,29 +4,17 @@ import { actorWords } from '../activity/action-words.ts';
 import { ConfirmModal } from '../confirm-modal.tsx';
 import { ActButton } from '../settings/act-button.tsx';
 import { useAct } from '../use-act.ts';
+import type { ErasureLine } from '#app/queries/privacy-page.server.ts';
 import type { Tone } from '../words.ts';
 
-type PartState = 'wanted' | 'requested' | 'by-hand' | 'deleted-by-hand';
-
-export type ErasureItem = {
-  id: string;
-  requestedAt: string;
-  actor: string;
-  label: string;
-  state: 'working' | 'waiting' | 'needs-you' | 'done';
-  removed: string | null;
-  klaviyo: { connection: string; state: PartState; problem: string | null }[];
-  addresses: string[];
-};
-
-const STATES: Record<ErasureItem['state'], { word: string; tone: Tone }> = {
+const STATES: Record<ErasureLine['state'], { word: string; tone: Tone }> = {
   working: { word: 'Being erased', tone: 'attention' },
   waiting: { word: 'Waits for Klaviyo', tone: 'attention' },
   'needs-you': { word: 'Needs you', tone: 'critical' },
   done: { word: 'Erased', tone: 'success' },
 };
 
-const PARTS: Record<PartState, string> = {
+const PARTS: Record<ErasureLine['klaviyo'][number]['state'], string> = {
   wanted: 'is asked to delete the profile once what was sent has landed there',
   requested: 'was asked to delete the profile',
   'by-hand': 'the profile is still there',
@@ -34,7 +22,7 @@ const PARTS: Record<PartState, string> = {
 };
 
 /** Who was erased, the latest first; what is open says what to do. */
-export function Erasures({ erasures, hasOlder }: { erasures: ErasureItem[]; hasOlder: boolean }) {
+export function Erasures({ erasures, hasOlder }: { erasures: ErasureLine[]; hasOlder: boolean }) {
   if (erasures.length === 0) {
     return (
       <Card>
@@ -74,7 +62,7 @@ export function Erasures({ erasures, hasOlder }: { erasures: ErasureItem[]; hasO
   );
 }
 
-function Erasure({ erasure }: { erasure: ErasureItem }) {
+function Erasure({ erasure }: { erasure: ErasureLine }) {
   const { word, tone } = STATES[erasure.state];
   return (
     <BlockStack gap="200">
@@ -98,7 +86,7 @@ function Erasure({ erasure }: { erasure: ErasureItem }) {
   );
 }
 
-function ByHand({ erasure }: { erasure: ErasureItem }) {
+function ByHand({ erasure }: { erasure: ErasureLine }) {
   const act = useAct();
   const [isAsking, setAsking] = useState(false);
   const { id: erasureId, addresses } = erasure;

@@ -1,25 +1,17 @@
 import { TitleBar } from '@shopify/app-bridge-react';
 import { BlockStack, Card, Checkbox, Page } from '@shopify/polaris';
+import type { PrivacyPage as HeldPage } from '#app/queries/privacy-page.server.ts';
 import { PageHelp } from '../page-help.tsx';
 import { SaveBarForm } from '../save-bar-form.tsx';
 import { SettingsSection } from '../settings/settings-section.tsx';
 import { useRefresh } from '../use-refresh.ts';
 import { useSaveForm } from '../use-save-form.ts';
 import { ComeBackForm } from './come-back-form.tsx';
-import { DataRequests, type DataRequestItem } from './data-requests.tsx';
-import { Erasures, type ErasureItem } from './erasures.tsx';
-
-type PrivacyPageProps = {
-  page: {
-    dataRequests: DataRequestItem[];
-    erasures: ErasureItem[];
-    hasOlder: boolean;
-    redactInKlaviyo: boolean;
-  };
-};
+import { DataRequests } from './data-requests.tsx';
+import { Erasures } from './erasures.tsx';
 
 /** People's data: requests that Shopify passes on, who was erased, and who may come back. */
-export function PrivacyPage({ page }: PrivacyPageProps) {
+export function PrivacyPage({ page }: { page: HeldPage }) {
   const form = useSaveForm({ saved: { inKlaviyo: page.redactInKlaviyo } });
   useRefresh(page.erasures.some(({ state }) => state === 'working'));
   return (

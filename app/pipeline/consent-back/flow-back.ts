@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { isAppError } from '../../domain/errors.ts';
-import { readStanding, watched, withConnection } from '../connection-turns.ts';
+import { readStanding, watched, whenFree, withConnection } from '../connection-turns.ts';
 import { learnAccount } from '../learn-account.ts';
 import { loadConnections, openKlaviyo, type ConnectionScope } from '../load-connections.ts';
 import { isUnreachable, problemOf, type Problem } from '../problem.ts';
@@ -24,7 +24,6 @@ export type FlowBack = {
 };
 
 const BUSY_MS = 1_000;
-const LOCK_LOOK_MS = 500;
 
 /**
  * A worker's turn at telling Apparel21 who left in Klaviyo: the look, then the file. Nothing happens when it is not due (any
@@ -62,20 +61,8 @@ export async function flowBackNow(ctx: Context, scope: ConnectionScope): Promise
     report.problems.push(pausedProblem(scope));
     return report;
   }
-  for (;;) {
-    const admission = await withConnection(ctx, scope, 'consent-back', () =>
-      flowBackWatched(ctx, scope, WHOLE_PASS, report),
-    );
-    if (admission.got === 'done') {
-      return report;
-    }
-    ctx.onProgress({
-      connection: scope.name,
-      step: 'wait',
-      note: 'another process works on this connection',
-    });
-    await ctx.clock.sleep(LOCK_LOOK_MS);
-  }
+  await whenFree(ctx, scope, 'consent-back', () => flowBackWatched(ctx, scope, WHOLE_PASS, report));
+  return report;
 }
 
 function emptyReport({ name }: ConnectionScope): FlowBack {
