@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { ErasureFigures } from '../domain/erasure.ts';
 import type { Person } from '../domain/person.ts';
 import { knowPerson } from '../pipeline/erasure/know-person.ts';
-import { findErrors, readRecordKeys, type ErrorCursor } from '../pipeline/erasure/scrub-errors.ts';
+import { errorsOf, readRecordKeys } from '../pipeline/erasure/scrub-errors.ts';
 
 /** What is held of a person in one connection, in numbers. */
 export type HeldInConnection = { name: string } & Omit<ErasureFigures, 'previews'>;
@@ -19,17 +19,9 @@ export async function heldOfPerson(ctx: Context, shopId: string, who: Person): P
       [shopId, place.id, keys.customers],
     );
     let errors = 0;
-    let after: ErrorCursor | null = null;
-    do {
-      const step: Awaited<ReturnType<typeof findErrors>> = await findErrors(ctx, shopId, {
-        place,
-        person,
-        keys,
-        after,
-      });
-      errors += step.rows.length;
-      after = step.after;
-    } while (after !== null);
+    for await (const _ of errorsOf(ctx, shopId, { place, person, keys })) {
+      errors += 1;
+    }
     const { orders, rewards } = keys;
     held.push({
       name: place.name,

@@ -1,18 +1,9 @@
 import { expect } from 'vitest';
 import { createAppWorld, type AppWorld } from '#test/builders/app-world.ts';
 import { axeFindings, NARROW, openPage, sidewaysScroll } from '#test/builders/browser.ts';
-import { askAsShopify, letThingsLand } from '#test/builders/erasure.ts';
+import { ALL_BUT_DELETION, askAsShopify, letThingsLand } from '#test/builders/erasure.ts';
 import { customersCsv, ordersCsv, people } from '#test/builders/exports.ts';
 import { testWith } from '#test/builders/system-programs.ts';
-
-const SCOPES = [
-  'profiles:read',
-  'profiles:write',
-  'lists:read',
-  'lists:write',
-  'events:write',
-  'subscriptions:write',
-];
 
 async function syncedWorld(scopes: string[]): Promise<AppWorld> {
   const world = await createAppWorld({
@@ -42,7 +33,7 @@ testWith(
   'chromium',
   'a person is erased from their page, and the part in Klaviyo is settled by hand',
   async () => {
-    await using world = await syncedWorld(SCOPES);
+    await using world = await syncedWorld(ALL_BUT_DELETION);
     await using shown = await openPage(await addressOf(world, '1'));
     const { page } = shown;
 
@@ -123,7 +114,7 @@ testWith(
 );
 
 testWith('chromium', 'the privacy page fits a phone and does not jump', async () => {
-  await using world = await syncedWorld(SCOPES);
+  await using world = await syncedWorld(ALL_BUT_DELETION);
   await askAsShopify(world, 'CUSTOMERS_DATA_REQUEST', { email: 'person2@shop.example' });
   await using narrow = await openPage(`${world.url}/app/settings/privacy`, NARROW);
 

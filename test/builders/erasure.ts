@@ -5,6 +5,16 @@ import { workPrivacyRequests } from '#app/services/privacy/work-privacy-requests
 import { runTask } from '#app/services/tasks/run-task.server.ts';
 import { SHOP, type World } from './world.ts';
 
+/** Scopes of a key that may do everything but delete people. */
+export const ALL_BUT_DELETION = [
+  'profiles:read',
+  'profiles:write',
+  'lists:read',
+  'lists:write',
+  'events:write',
+  'subscriptions:write',
+];
+
 /** One of Shopify's privacy webhooks, as it is recorded. */
 export async function askAsShopify(
   world: World,

@@ -67,7 +67,7 @@ export async function scrubErrors(
 }
 
 /** What stands about a person in the next row errors of a connection, and where to go on; null = that was the end. */
-export async function findErrors(
+async function findErrors(
   ctx: Context,
   shopId: string,
   input: ErrorSearch,
@@ -78,6 +78,20 @@ export async function findErrors(
     rows: page.filter((row) => row.is_candidate && isAbout(row, input)),
     after: last === undefined || page.length < CHUNK ? null : { at: last.at, id: last.id },
   };
+}
+
+/** All that stands about a person in the row errors of a connection, a few rows in memory at once. */
+export async function* errorsOf(
+  ctx: Context,
+  shopId: string,
+  search: Omit<ErrorSearch, 'after'>,
+): AsyncGenerator<FoundError> {
+  let after: ErrorCursor | null = null;
+  do {
+    const step: Awaited<ReturnType<typeof findErrors>> = await findErrors(ctx, shopId, { ...search, after });
+    yield* step.rows;
+    after = step.after;
+  } while (after !== null);
 }
 
 /** The next row errors of a connection; only of those that may be about a person more than their place is read. */

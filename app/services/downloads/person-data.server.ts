@@ -5,7 +5,7 @@ import type { JsonObject } from '../../domain/records.ts';
 import { isUuid } from '../../domain/uuid.ts';
 import type { Place } from '../../pipeline/erasure/find-person.ts';
 import { knowPerson } from '../../pipeline/erasure/know-person.ts';
-import { findErrors, readRecordKeys, type ErrorCursor } from '../../pipeline/erasure/scrub-errors.ts';
+import { errorsOf, readRecordKeys } from '../../pipeline/erasure/scrub-errors.ts';
 import { readLeavingRows } from '../../queries/record-consent.ts';
 import { personOf } from '../privacy/privacy-work.ts';
 import type { Download } from './download.ts';
@@ -140,17 +140,7 @@ async function* problemsOf(
   person: Person,
 ): AsyncGenerator<object> {
   const keys = await readRecordKeys(ctx, shopId, { connectionId: place.id, person });
-  let after: ErrorCursor | null = null;
-  do {
-    const step: Awaited<ReturnType<typeof findErrors>> = await findErrors(ctx, shopId, {
-      place,
-      person,
-      keys,
-      after,
-    });
-    for (const { at, message, value, source } of step.rows) {
-      yield { at, message, value, fromApparel21: source };
-    }
-    after = step.after;
-  } while (after !== null);
+  for await (const { at, message, value, source } of errorsOf(ctx, shopId, { place, person, keys })) {
+    yield { at, message, value, fromApparel21: source };
+  }
 }

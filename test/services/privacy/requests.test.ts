@@ -11,6 +11,7 @@ import { liftErasure } from '#app/services/privacy/lift-erasure.server.ts';
 import { saveRedaction } from '#app/services/privacy/save-redaction.server.ts';
 import { settleErasure } from '#app/services/privacy/settle-erasure.server.ts';
 import {
+  ALL_BUT_DELETION,
   askAsShopify,
   eraseByEmail,
   letThingsLand,
@@ -21,15 +22,6 @@ import { customersCsv, ordersCsv, people, rewardsCsv } from '#test/builders/expo
 import { createWorld, type World } from '#test/builders/world.ts';
 
 const EMAIL = 'person1@shop.example';
-const NARROW = [
-  'profiles:read',
-  'profiles:write',
-  'lists:read',
-  'lists:write',
-  'events:write',
-  'subscriptions:write',
-];
-
 async function syncedWorld(scopes = ['*']): Promise<World> {
   const world = await createWorld({
     klaviyo: { accounts: [{ id: 'AU1', name: 'AU', keys: [{ key: 'pk_local', scopes }] }] },
@@ -108,7 +100,7 @@ test('who is erased while their request for data is open stands in it no more, a
 });
 
 test('without the scope the person is erased here, and the part in Klaviyo stays open until somebody settles it', async () => {
-  await using world = await syncedWorld(NARROW);
+  await using world = await syncedWorld(ALL_BUT_DELETION);
   const id = await eraseByEmail(world, EMAIL, 'klaviyo');
   const [open] = (await page(world)).erasures;
   expect(open).toMatchObject({
@@ -134,7 +126,7 @@ test('without the scope the person is erased here, and the part in Klaviyo stays
 });
 
 test('with a key that may, asking Klaviyo again settles it', async () => {
-  await using world = await syncedWorld(NARROW);
+  await using world = await syncedWorld(ALL_BUT_DELETION);
   const id = await eraseByEmail(world, EMAIL, 'klaviyo');
   await fetch(`${world.klaviyo.url}/_keys`, {
     method: 'POST',
@@ -184,7 +176,7 @@ test('somebody who comes back is imported with the next file, under every key', 
 });
 
 test('another shop can neither erase, download, finish, settle nor lift anything of this one', async () => {
-  await using world = await syncedWorld(NARROW);
+  await using world = await syncedWorld(ALL_BUT_DELETION);
   const { ctx } = world;
   await installShop(ctx, { domain: 'other.myshopify.com' });
   const [other] = await ctx.db.sql<{ id: string }>(`SELECT id FROM shop WHERE domain LIKE 'other%'`);
