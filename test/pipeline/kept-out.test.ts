@@ -54,8 +54,8 @@ test('Klaviyo was not even asked to subscribe those who left', () => {
 test('each of them is listed with the file, and why', async () => {
   const { ctx, shopId } = world;
   const [file] = (await world.status()).connections[0]?.files ?? [];
-  const listed = await ctx.db.sql<{ record_key: string; line: number }>(
-    `SELECT record_key, line FROM record_error WHERE shop_id = $1 AND file_id = $2 ORDER BY record_key::int`,
+  const listed = await ctx.db.sql<{ record_key: string; line: number; value: string }>(
+    `SELECT record_key, line, value FROM record_error WHERE shop_id = $1 AND file_id = $2 ORDER BY record_key::int`,
     [shopId, file?.id],
   );
   const found = { id: file?.id ?? '', header: [], warnings: file?.warnings ?? {} };
@@ -65,7 +65,7 @@ test('each of them is listed with the file, and why', async () => {
   expect(listed.map(({ record_key: key }) => Number(key))).toEqual(
     Array.from({ length: LEFT }, (_, index) => index + 1),
   );
-  expect(listed[0]).toEqual({ record_key: '1', line: 2 });
+  expect(listed[0]).toEqual({ record_key: '1', line: 2, value: emailOf(1) });
   expect(causes.map(({ code, count }) => `${code} ${count}`).sort()).toEqual([
     `left_at_unknown_time ${LEFT / 2}`,
     `left_in_klaviyo ${LEFT / 2}`,

@@ -1,8 +1,8 @@
 import type { Sql } from '../../context.ts';
 import { KEPT_OUT_CODES } from '../../domain/consent.ts';
 
-/** Somebody whom Apparel21 says yes for, and what was decided. */
-export type KeptOut = { customerId: string; code: string; reason: string };
+/** Somebody whom Apparel21 says yes for, by which address, and what was decided. */
+export type KeptOut = { customerId: string; address: string | null; code: string; reason: string };
 
 /**
  * Lists people who are not subscribed although Apparel21 says yes (they left in Klaviyo, their address bounces) with the
@@ -15,9 +15,9 @@ export async function noteKeptOut(sql: Sql, decided: readonly KeptOut[]): Promis
   }
   await sql(
     `WITH noted AS (
-       INSERT INTO record_error (shop_id, connection_id, file_id, record_kind, record_key, severity, code, message, line)
-       SELECT c.shop_id, c.connection_id, r.file_id, 'customers', c.external_id, 'warning', d.code, d.reason, c.line
-         FROM jsonb_to_recordset($1::jsonb) AS d("customerId" uuid, code text, reason text)
+       INSERT INTO record_error (shop_id, connection_id, file_id, record_kind, record_key, severity, code, message, line, value)
+       SELECT c.shop_id, c.connection_id, r.file_id, 'customers', c.external_id, 'warning', d.code, d.reason, c.line, d.address
+         FROM jsonb_to_recordset($1::jsonb) AS d("customerId" uuid, address text, code text, reason text)
          JOIN customer c ON c.id = d."customerId" JOIN import_run r ON r.id = c.run_id
        RETURNING file_id, code),
      counted AS (SELECT file_id, code, count(*)::int AS count FROM noted GROUP BY file_id, code)

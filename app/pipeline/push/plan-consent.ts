@@ -98,7 +98,11 @@ export async function planConsent(ctx: Context, push: Push): Promise<boolean> {
     );
     await noteKeptOut(
       sql,
-      decided.map(({ row, decision }) => ({ customerId: row.id, ...decision })),
+      decided.map(({ row, channel, decision }) => ({
+        customerId: row.id,
+        address: channel === 'email' ? row.email : row.phone,
+        ...decision,
+      })),
     );
     await noteDecided(sql, push, decided);
     const settled = decided.filter(({ decision }) => decision.action === 'none');
