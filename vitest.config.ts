@@ -9,6 +9,8 @@ export default defineConfig({
     env: { TZ: 'UTC' },
     testTimeout: 180_000,
     hookTimeout: 120_000,
+    // The end of a run in CI keeps messages alone: they name what was found, not `{ …(1) }`.
+    chaiConfig: { truncateThreshold: 1_000 },
     pool: 'forks',
     poolOptions: { forks: { maxForks: 2, minForks: 1 } },
   },

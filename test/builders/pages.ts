@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** Every page of the app; a page with an id is `list > start of a link on it`. */
+/** Every page of the app; a page with an id is `list > what stands before the id in a link on it`. */
 export const PAGES = [
   '/app',
   '/app/records/customers',
@@ -13,7 +13,7 @@ export const PAGES = [
   '/app/files',
   '/app/files > /app/files/',
   '/app/mappings',
-  '/app/mappings > /app/mappings/0',
+  '/app/mappings > /app/mappings/',
   '/app/mappings/new?scope=customer',
   '/app/translations',
   '/app/translations/stores',
@@ -32,6 +32,8 @@ export const PAGES = [
   '/app/nowhere',
 ];
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Goes to a page of the list. Returns its address; what has no link yet is the list itself. */
 export async function openAddress(page: Page, base: string, place: string): Promise<string> {
   const [list = '', link] = place.split(' > ');
@@ -39,8 +41,10 @@ export async function openAddress(page: Page, base: string, place: string): Prom
   if (link === undefined) {
     return list;
   }
-  const links = page.locator(`a[href^="${link}"]`);
-  const target = (await links.count()) > 0 ? await links.first().getAttribute('href') : null;
+  const links = await page
+    .locator(`a[href^="${link}"]`)
+    .evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''));
+  const target = links.find((href) => UUID.test(href.slice(link.length)));
   await page.goto(base + (target ?? list), { waitUntil: 'networkidle' });
   return target ?? `${list} (no link to ${link})`;
 }
