@@ -121,16 +121,35 @@ export function decideConsent(input: {
   return { action, code, reason: REASONS[code]?.(channel === 'email' ? 'e-mail' : 'SMS') ?? code };
 }
 
+/** Whether Klaviyo asks new subscribers to confirm: what the list says, or the account's own setting, which no API tells. */
+export type OptIn = 'single' | 'double' | 'as-the-account';
+
 /** Code of a subscription for which Klaviyo asks the person first. */
 export const CONFIRMATION_ASKED = 'confirmation_asked';
+/** Code of a subscription for which Klaviyo may ask the person first. */
+export const CONFIRMATION_POSSIBLE = 'confirmation_possible';
 
-/** A subscription through a list with double opt-in: whatever we send, the person has the last word. */
-export function askedToConfirm(decision: ConsentDecision, list: string): ConsentDecision {
-  return {
-    ...decision,
-    code: CONFIRMATION_ASKED,
-    reason: `${decision.reason} The list "${list}" has double opt-in: Klaviyo asked the person to confirm, and subscribes them once they do.`,
-  };
+/**
+ * A subscription that the person may have to confirm: whatever we send, they have the last word. Without a list the account's
+ * setting counts (Klaviyo, "Bulk Subscribe Profiles": "the opt-in process used will be determined by the account-level default").
+ */
+export function withOptIn(decision: ConsentDecision, optIn: OptIn, list: string | null): ConsentDecision {
+  switch (optIn) {
+    case 'single':
+      return decision;
+    case 'double':
+      return {
+        ...decision,
+        code: CONFIRMATION_ASKED,
+        reason: `${decision.reason} The list "${list}" has double opt-in: Klaviyo asked the person to confirm, and subscribes them once they do.`,
+      };
+    case 'as-the-account':
+      return {
+        ...decision,
+        code: CONFIRMATION_POSSIBLE,
+        reason: `${decision.reason} No list went along, so the account’s own setting in Klaviyo says whether the person is asked to confirm first.`,
+      };
+  }
 }
 
 /** Which of Apparel21's word and Klaviyo's state was set later. */

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { CONFIRMATION_ASKED, LEFT_CODES } from '../domain/consent.ts';
+import { CONFIRMATION_ASKED, CONFIRMATION_POSSIBLE, LEFT_CODES } from '../domain/consent.ts';
 import type { ConsentChannel, ConsentWish } from '../domain/records.ts';
 import { HAS_BULK_RULES } from '../pipeline/bulk-rules.ts';
 import { shopTime } from './shop-time.ts';
@@ -164,6 +164,9 @@ function doneWords(of: {
 function actionWords({ action, code }: Pick<DecisionRow, 'action' | 'code'>): string {
   if (code === CONFIRMATION_ASKED) {
     return 'Klaviyo asked the person to confirm.';
+  }
+  if (code === CONFIRMATION_POSSIBLE) {
+    return 'Klaviyo was asked to subscribe the person.';
   }
   return action === 'subscribe'
     ? 'Subscribed in Klaviyo.'

@@ -208,12 +208,12 @@ async function readRowProblems(ctx: Context, connectionId: string): Promise<Stat
     [connectionId, PROBLEMS_SHOWN],
   );
   const failed = await ctx.db.sql<StatusProblem>(
-    ['customer', '"order"', 'reward']
+    ['customer', 'order', 'reward']
       .map(
-        (table) =>
+        (word) =>
           `(SELECT f.name AS file, t.line, t.reason->>'column' AS "column", t.reason->>'code' AS code,
-                   t.external_id || ': ' || (t.reason->>'message') AS message
-              FROM ${table} t LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
+                   '${word} ' || t.external_id || ': ' || (t.reason->>'message') AS message
+              FROM "${word}" t LEFT JOIN import_run r ON r.id = t.run_id LEFT JOIN source_file f ON f.id = r.file_id
              WHERE t.connection_id = $1 AND t.status = 'failed' ORDER BY t.id LIMIT $2)`,
       )
       .join(' UNION ALL '),

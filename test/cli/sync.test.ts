@@ -120,7 +120,7 @@ test('a held file and failed records are exit 1, each with its place and reason;
     {
       file: 'customers_20260106T200000Z.csv',
       line: 2,
-      message: expect.stringMatching(/^1: .{20}/) as string,
+      message: expect.stringMatching(/^customer 1: .{20}/) as string,
     },
     { file: 'customers_20260106T200000Z.csv', line: 3 },
   ]);

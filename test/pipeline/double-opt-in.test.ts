@@ -146,7 +146,34 @@ test('a new e-mail that is subscribed without a list still becomes a profile: it
     ['profile-import', 'done'],
     ['subscribe', 'done'],
   ]);
-  expect(page.consent?.channels[0]?.done).toBe('Subscribed in Klaviyo.');
+  expect(page.consent?.channels[0]).toMatchObject({
+    done: 'Klaviyo was asked to subscribe the person.',
+    why: 'Apparel21 says yes to e-mail and Klaviyo has no answer yet. No list went along, so the account’s own setting in Klaviyo says whether the person is asked to confirm first.',
+  });
+});
+
+test('without a list the account may ask the person: once, also when nobody knows whether the question left', async () => {
+  await using world = await createWorld({
+    connection: '    list: null',
+    klaviyo: {
+      accounts: [{ id: 'AU1', keys: [{ key: 'pk_local' }], optIn: 'double' }],
+      faults: [
+        { match: { path: '/api/profile-subscription-bulk-create-jobs' }, kind: 'reset-after', times: 1 },
+      ],
+    },
+  });
+  world.put(DAY('05'), customersCsv(people(1)));
+
+  const { status } = await world.sync();
+  await world.sync();
+
+  expect(status.connections[0]?.records.customers).toMatchObject({ total: 1, failed: 1 });
+  expect(accountOf(world).confirmations).toHaveLength(1);
+  const { page, json } = await shown(world, 'customers', '1');
+  expect(page.standing).toMatch(
+    /may have asked the person to confirm\. Look at the profile in Klaviyo; retry/,
+  );
+  expect(json.consent).toMatchObject([{ action: 'subscribe', code: 'confirmation_possible' }]);
 });
 
 test('an opt-out of somebody Klaviyo never mailed is written down there, and never names a list', async () => {

@@ -150,7 +150,7 @@ test('who needs a list beyond those of the day waits for it alone: profile, cons
     new RegExp(`^${words.replaceAll(/[().]/g, '\\$&')} Is tried again at `),
   );
   expect(waiting.json).toMatchObject({ status: 'pending', reason: { code: 'list_quota', message: words } });
-  expect(waiting.json.consentNow[0]).toMatchObject({ done: 'Subscribed in Klaviyo.' });
+  expect(waiting.json.consentNow[0]).toMatchObject({ done: 'Klaviyo was asked to subscribe the person.' });
   expect(status.alerts.map(({ code, message }) => [code, message])).toEqual([
     ['klaviyo_list', `Some customers of "Klaviyo AU" are not on their list. ${words}`],
   ]);

@@ -1,10 +1,11 @@
 import type { Context, Sql } from '../../context.ts';
 import {
-  askedToConfirm,
   CONFIRMATION_ASKED,
+  CONFIRMATION_POSSIBLE,
   decideConsent,
   type ConsentDecision,
   type KlaviyoConsent,
+  withOptIn,
 } from '../../domain/consent.ts';
 import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
@@ -13,7 +14,7 @@ import { consentIsDue } from '../consent-due.ts';
 import { phoneIsLeftOut } from '../event-profile.ts';
 import { wishTime, type WishTimes } from '../wish-time.ts';
 import { addressMark, settleStatuses } from './batch-items.ts';
-import { asksToConfirm } from './resolve-list.ts';
+import { readOptIn } from './resolve-list.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
 import { noteKeptOut } from './note-kept-out.ts';
 import { insertBatch, mayGo, WAITS_FOR_LIST } from './due-records.ts';
@@ -240,17 +241,17 @@ function decide(
   });
 }
 
-/** Subscriptions through a list with double opt-in ask the person first; history was asked long ago. */
+/** Subscriptions with double opt-in ask the person first; history was asked long ago. */
 async function noteConfirmations(ctx: Context, push: Push, decided: Decided[]): Promise<Decided[]> {
   const asked: Decided[] = [];
   for (const one of decided) {
     const { decision, row } = one;
-    const list = decision.action === 'subscribe' && row.consent_at === null ? row.list_name : null;
-    asked.push(
-      list !== null && (await asksToConfirm(ctx, push, list))
-        ? { ...one, decision: askedToConfirm(decision, list) }
-        : one,
-    );
+    if (decision.action === 'subscribe' && row.consent_at === null) {
+      const optIn = await readOptIn(ctx, push, row.list_name);
+      asked.push({ ...one, decision: withOptIn(decision, optIn, row.list_name) });
+    } else {
+      asked.push(one);
+    }
   }
   return asked;
 }
@@ -272,6 +273,8 @@ type Group = {
   items: { id: string; part: string; wish: string }[];
 };
 
+const ASKS_FIRST: readonly string[] = [CONFIRMATION_ASKED, CONFIRMATION_POSSIBLE];
+
 /** Requests share list, source and history flag; an unsubscribe names none of them. Channels never mix. */
 function groupWishes(decided: Decided[]): Group[] {
   const groups = new Map<string, Group>();
@@ -285,7 +288,7 @@ function groupWishes(decided: Decided[]): Group[] {
             list: row.list_name,
             source: row.consent_source,
             historical: row.consent_at !== null,
-            ...(decision.code === CONFIRMATION_ASKED ? { asksFirst: true } : {}),
+            ...(ASKS_FIRST.includes(decision.code) ? { asksFirst: true } : {}),
           }
         : {};
     const key = JSON.stringify([decision.action, channel, grouping]);

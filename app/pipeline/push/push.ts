@@ -1,3 +1,4 @@
+import type { OptIn } from '../../domain/consent.ts';
 import type { RetirementNotice } from '../../domain/klaviyo-revision.ts';
 import type { KlaviyoClient } from '../../domain/ports/klaviyo.ts';
 import type { RecordKind } from '../../domain/records.ts';
@@ -42,7 +43,7 @@ export type BatchGrouping = {
   historical?: boolean;
   /** Its profiles go without their list, which they join later. */
   waits?: ListTrouble;
-  /** The list has double opt-in: Klaviyo asks the person, and its state does not show that it did. */
+  /** Klaviyo asks the person first, or may do so (double opt-in), and its state does not show that it did. */
   asksFirst?: boolean;
 };
 
@@ -63,8 +64,8 @@ export type Push = {
   listsUnderWay: Map<string, Promise<FoundList>>;
   /** Lists that cannot be had in this pass, by name. */
   listTroubles: Map<string, ListTrouble>;
-  /** Whether a list has double opt-in, by name, as of this pass. */
-  optIns: Map<string, Promise<boolean>>;
+  /** Who says whether people are asked to confirm, by the list's name, as of this pass. */
+  optIns: Map<string, Promise<OptIn>>;
   /** The account has an age gate: it asks for dates of birth with SMS consent. Learned from a refusal. */
   asksBirthDate: boolean;
   /** What Klaviyo said in this pass about the end of our API revision; null = nothing. */

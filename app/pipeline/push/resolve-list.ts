@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { AppError } from '../../domain/errors.ts';
 import { explainRefusal } from '../../domain/klaviyo-errors.ts';
 import { listBody } from '../../domain/wire.ts';
+import type { OptIn } from '../../domain/consent.ts';
 import type { FoundList, ListTrouble, Push } from './push.ts';
 import { AskedToWait, sendRequest } from './send-request.ts';
 
@@ -40,24 +41,27 @@ export function resolveList(ctx: Context, push: Push, name: string): Promise<Fou
 }
 
 /**
- * Whether a list asks its subscribers to confirm (double opt-in), as Klaviyo says now; looked up once in a pass. A list that
- * cannot be had asks nobody.
+ * Whether people who subscribe through a list are asked to confirm (double opt-in), as Klaviyo says now; looked up once in a
+ * pass. Without a list, or with one that cannot be had, the account's own setting counts, which no API tells.
  */
-export function asksToConfirm(ctx: Context, push: Push, name: string): Promise<boolean> {
+export function readOptIn(ctx: Context, push: Push, name: string | null): Promise<OptIn> {
+  if (name === null) {
+    return Promise.resolve('as-the-account');
+  }
   const known = push.optIns.get(name);
   if (known !== undefined) {
     return known;
   }
-  const optIn = readOptIn(ctx, push, name);
+  const optIn = askForOptIn(ctx, push, name);
   push.optIns.set(name, optIn);
   return optIn;
 }
 
-async function readOptIn(ctx: Context, push: Push, name: string): Promise<boolean> {
+async function askForOptIn(ctx: Context, push: Push, name: string): Promise<OptIn> {
   for (let isRetry = false; ; isRetry = true) {
     const { id } = await resolveList(ctx, push, name);
     if (id === null) {
-      return false;
+      return 'as-the-account';
     }
     const answer = await sendRequest(
       ctx,
@@ -68,7 +72,9 @@ async function readOptIn(ctx: Context, push: Push, name: string): Promise<boolea
     const list = oneList.safeParse(answer?.body);
     const isGone = answer?.status === 404 && !isRetry;
     if (!isGone || !(await forgetList(ctx, push, name, answer.body))) {
-      return list.success && list.data.data.attributes?.opt_in_process === 'double_opt_in';
+      return list.success && list.data.data.attributes?.opt_in_process === 'double_opt_in'
+        ? 'double'
+        : 'single';
     }
   }
 }
