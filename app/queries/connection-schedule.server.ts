@@ -19,18 +19,18 @@ export type ConnectionSchedule = Schedule & {
   estimate: { requests: number; minutes: number } | null;
 };
 
-/** What each of these connections does, by id: a headline for a list. Others than the shop's own have none, nor has sample data. */
+/** What each of these connections does, by id: a headline for a list, and what is due. Others than the shop's own have none, nor has sample data. */
 export async function scheduleHeadlines(
   ctx: Context,
   shop: ShopOfSchedule,
   input: { connectionIds: readonly string[]; figures?: Map<string, ConnectionFigures> },
-): Promise<Map<string, Pick<Schedule, 'state' | 'headline'>>> {
+): Promise<Map<string, Pick<ConnectionSchedule, 'state' | 'headline' | 'due'>>> {
   const now = ctx.clock.now();
   const all = await scheduleFacts(ctx, shop.id, input);
   return new Map(
     [...all].map(([id, facts]) => {
       const { state, headline } = describeSchedule(facts, clockOf(shop, now));
-      return [id, { state, headline }];
+      return [id, { state, headline, due: dueRecords(facts) }];
     }),
   );
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { FileStatus, Lane, RecordKind } from '../domain/records.ts';
+import { RECORD_KINDS, type FileStatus, type Lane, type RecordKind } from '../domain/records.ts';
 import type { CurrentShop } from '../services/current-shop.server.ts';
 import { scheduleHeadlines } from './connection-schedule.server.ts';
 import { recordFigures, sumFigures, type ConnectionFigures } from './record-figures.server.ts';
@@ -50,7 +50,7 @@ export type Dashboard = {
   connections: DashboardConnection[];
   totals: ConnectionFigures;
   running: RunningFile[];
-  /** Records on their way to Klaviyo, of connections that may send. */
+  /** Records on their way to Klaviyo, of connections that may send; not those that wait for a later time. */
   travelling: { kind: RecordKind; count: number }[];
   /** Connections of which a file is being read or records are on their way. */
   underWay: { id: string; name: string }[];
@@ -101,11 +101,20 @@ export async function dashboard(
     ...toConnection(row, figures, shop.timezone),
     schedule: schedules.get(row.id)?.headline ?? null,
   }));
+  const travelling = (those: DashboardConnection[]) =>
+    RECORD_KINDS.map((kind) => ({
+      kind,
+      count: those.reduce(
+        (sum, { id, figures: own }) =>
+          sum + own[kind].sending + (shop.dataSync ? (schedules.get(id)?.due[kind] ?? 0) : 0),
+        0,
+      ),
+    })).filter(({ count }) => count > 0);
   const sending = connections.filter(({ state, isTest }) => state === 'connected' && !isTest);
   const underWay = connections.filter(
     (connection) =>
       running.some(({ connectionId }) => connectionId === connection.id) ||
-      (sending.includes(connection) && travelling([connection], shop.dataSync).length > 0),
+      (sending.includes(connection) && travelling([connection]).length > 0),
   );
   return {
     timezone: shop.timezone,
@@ -117,7 +126,7 @@ export async function dashboard(
     connections,
     totals: sumFigures(figures.values()),
     running,
-    travelling: travelling(sending, shop.dataSync),
+    travelling: travelling(sending),
     underWay: underWay.map(({ id, name }) => ({ id, name })),
     trend,
     files,
@@ -149,22 +158,6 @@ function toConnection(
         : { files: row.freshness_files, p50: row.p50, p95: row.p95 },
     lastSync: row.last_settled === null ? null : shopTime(row.last_settled, timezone),
   };
-}
-
-function travelling(
-  connections: Pick<DashboardConnection, 'figures'>[],
-  dataSync: boolean,
-): Dashboard['travelling'] {
-  const kinds: RecordKind[] = ['customers', 'orders', 'rewards'];
-  return kinds
-    .map((kind) => ({
-      kind,
-      count: connections.reduce(
-        (sum, { figures }) => sum + figures[kind].sending + (dataSync ? figures[kind].pending : 0),
-        0,
-      ),
-    }))
-    .filter(({ count }) => count > 0);
 }
 
 async function loadConnectionRows(ctx: Context, shopId: string): Promise<ConnectionRow[]> {

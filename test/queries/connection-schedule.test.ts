@@ -403,7 +403,9 @@ test('another shop’s connection has no schedule here, and sample data has none
   const headlines = await scheduleHeadlines(world.ctx, world.shop, {
     connectionIds: [world.owner.connectionId, other.connectionId],
   });
-  expect([...headlines.values()]).toEqual([{ state: 'idle', headline: 'Nothing is due.' }]);
+  expect([...headlines.values()]).toEqual([
+    { state: 'idle', headline: 'Nothing is due.', due: { customers: 0, orders: 0, rewards: 0 } },
+  ]);
 });
 
 test('no sentence reads a table of records: rare ones are found by their index, however many there are', async () => {

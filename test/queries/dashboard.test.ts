@@ -156,6 +156,23 @@ test.each([
   expect(page.running.length > 0 || page.travelling.length > 0).toBe(isLive);
 });
 
+test('records that wait for a later time are not shown as under way', async () => {
+  await using database = await createTestDatabase();
+  const owner = await createShop(database.db, SHOP);
+  await createCustomers(database.db, owner, { pending: 3 });
+  await database.db.sql(
+    `UPDATE customer SET next_attempt_at = now() + interval '1 day'
+      WHERE id IN (SELECT id FROM customer ORDER BY id LIMIT 2)`,
+  );
+
+  const some = await dashboardOf(database.db);
+  await database.db.sql(`UPDATE customer SET next_attempt_at = now() + interval '1 day'`);
+  const none = await dashboardOf(database.db);
+
+  expect(some.travelling).toEqual([{ kind: 'customers', count: 1 }]);
+  expect([none.travelling, none.underWay]).toEqual([[], []]);
+});
+
 test('each connection says what it does next, and what is at work can be paused', async () => {
   await using database = await createTestDatabase();
   const owner = await createShop(database.db, SHOP);
