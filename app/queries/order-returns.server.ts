@@ -68,7 +68,7 @@ export function remarksOf(
   return [
     ...(row.changedAfterSend
       ? [
-          'A later file changed this after it was sent. Klaviyo keeps the first event, so the change is noted here and not sent.',
+          'A later file, mapping or time zone changed this after it was sent. Klaviyo keeps the first event, so the change is noted here and not sent.',
         ]
       : []),
     ...(row.history && row.hasPayload && row.status !== 'skipped'

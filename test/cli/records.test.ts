@@ -112,6 +112,29 @@ test('record shows a row from its cells to Klaviyo’s answer, with every consen
   });
 });
 
+test('record tells people what stands beside the status of an order, as its page does', async () => {
+  await using world = await syncedWorld();
+  const { env } = world;
+  world.put(
+    '/pending/au/orders_20260106T203000Z.csv',
+    ordersCsv([
+      {
+        ORDER_ID: 'C',
+        ORDER_NUMBER: 'N-C',
+        PERIDX: '1',
+        QUANTITY: '-1',
+        VALUE: '-100',
+        ORIGINAL_ORDER_NUMBER: 'N-X',
+      },
+    ]),
+  );
+  await world.sync();
+
+  const text = await runOk(['record', 'order', 'C', ...CONNECTION], { env });
+
+  expect(text).toMatch(/^ {2}It is a return of order N-X, which no file has brought\.$/m);
+});
+
 test('preview tells exactly what a file would do, and sends nothing', async () => {
   await using world = await syncedWorld();
   const { env } = world;

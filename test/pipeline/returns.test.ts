@@ -141,7 +141,7 @@ test('an order with later returns that comes again, also under other rules, send
   expect(json).toMatchObject({ status: 'synced', changedAfterSend: true });
   expect(page.remarks).toEqual(json.remarks);
   expect(json.remarks[0]).toMatch(
-    /^A later file changed this after it was sent\. Klaviyo keeps the first event/,
+    /^A later file, mapping or time zone changed this after it was sent\. Klaviyo keeps the first event/,
   );
 });
 

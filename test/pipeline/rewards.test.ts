@@ -119,7 +119,7 @@ test('a reward that expires is told once: delivered again with another date and 
   expect(json).toMatchObject({ status: 'synced', changedAfterSend: true });
   expect(page.remarks).toEqual(json.remarks);
   expect(json.remarks).toEqual([
-    'A later file changed this after it was sent. Klaviyo keeps the first event, so the change is noted here and not sent.',
+    'A later file, mapping or time zone changed this after it was sent. Klaviyo keeps the first event, so the change is noted here and not sent.',
   ]);
 });
 

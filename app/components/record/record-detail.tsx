@@ -150,7 +150,8 @@ function Help({ kind }: { kind: RecordKind }) {
           : [
               {
                 word: 'Changed after send',
-                means: 'A later file changed what Klaviyo already has. Klaviyo keeps the first event.',
+                means:
+                  'A later file, mapping or time zone changed what Klaviyo already has. Klaviyo keeps the first event.',
               },
             ]),
       ]}

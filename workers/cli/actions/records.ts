@@ -43,7 +43,7 @@ function historyText(history: RecordHistory): string {
   const time = (at: unknown) => (at instanceof Date ? at.toISOString() : String(at ?? 'not sent'));
   return [
     `${history.kind} ${history.key} of ${history.connection}: ${history.status}${history.changedAfterSend ? ', changed after send' : ''}`,
-    `  ${history.standing}`,
+    ...[history.standing, ...history.remarks].map((sentence) => `  ${sentence}`),
     `  from ${history.file ?? 'no file'}, line ${history.line}`,
     ...(history.reason === null ? [] : [`  reason   ${JSON.stringify(history.reason)}`]),
     `  source   ${JSON.stringify(history.source)}`,
