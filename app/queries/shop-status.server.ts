@@ -219,5 +219,9 @@ async function readRowProblems(ctx: Context, connectionId: string): Promise<Stat
       .join(' UNION ALL '),
     [connectionId, PROBLEMS_SHOWN],
   );
-  return [...rejected, ...failed];
+  // Ids of one moment are in no order: line by line, as the file is read.
+  const inFiles = failed.toSorted(
+    (one, other) => (one.file ?? '').localeCompare(other.file ?? '') || (one.line ?? 0) - (other.line ?? 0),
+  );
+  return [...rejected, ...inFiles];
 }
