@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import { bringUpToDate } from './adapters/migrate.server.ts';
 import { openDatabase } from './adapters/postgres.server.ts';
 import { openQueue } from './adapters/queue.server.ts';
 import { openSpool } from './adapters/spool.server.ts';
+import { createTimeOrderedUuids } from './adapters/time-ordered-uuid.server.ts';
 import { localKeys, openVault } from './adapters/vault.server.ts';
 import type { Config } from './config.server.ts';
 import type { Context, Log, Meter, Progress } from './context.ts';
@@ -90,7 +90,7 @@ export async function openContext(
     vault,
     mail: counted(openMail({ smtpUrl: config.smtpUrl, log }), meter),
     clock,
-    ids: { uuid: timeOrderedUuid, random: () => Math.random() },
+    ids: { uuid: createTimeOrderedUuids(Date.now), random: () => Math.random() },
     csv: csvAdapter,
     spool: openSpool(config.dataDir),
     log,
@@ -133,14 +133,4 @@ function counted(mail: MailPort, meter: Meter): MailPort {
       }
     },
   };
-}
-
-/** UUID version 7 (RFC 9562): begins with the time, so that new rows of a large table lie side by side in its indexes. */
-function timeOrderedUuid(): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(Date.now(), 0, 6);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
