@@ -8,6 +8,7 @@ import { forgetList, resolveList } from './resolve-list.ts';
 import { sendRequest } from './send-request.ts';
 import { settleRefusal } from './settle-refusal.ts';
 import { leavePhonesToTheirHolders, SHARED_PHONE } from './shared-phones.ts';
+import { noteAddresses } from './travelling-addresses.ts';
 
 /** `omit`: what is not sent because somebody else has it. */
 export type ProfileItem = { id: string; payload: CustomerPayload; omit: readonly Omission[] };
@@ -32,6 +33,7 @@ export async function openProfileBatch(
       left.map(({ id }) => id),
     );
     await leavePhonesToTheirHolders(sql, batch);
+    await noteAddresses(sql, batchId);
     const items = await sql<ProfileItem>(
       `SELECT c.id, c.payload, CASE WHEN i.code = '${SHARED_PHONE}' THEN '["phone_number"]' ELSE '[]' END::jsonb AS omit
          FROM push_item i JOIN customer c ON c.id = i.record_id
