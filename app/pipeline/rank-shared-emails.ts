@@ -1,4 +1,5 @@
 import type { Sql } from '../context.ts';
+import { SKIPPED_BY_PERSON } from '../domain/records.ts';
 import { consentIsDue, listIsDue } from './consent-due.ts';
 import { settleStatuses } from './push/batch-items.ts';
 
@@ -10,7 +11,7 @@ export const MOST_RECENT_FIRST = 'c.source_updated_at DESC NULLS LAST, c.externa
  * the reason, and come back when the first one lets the address go. Looks at the addresses of this run, or of these customers, and at everybody
  * who was skipped for this reason before. Somebody whose newest row no longer has the address loses it to those whose row
  * has it: neither consent nor events of the one may reach the other. Who travels at this moment is marked, and skipped by the
- * outcome of the batch (`settleStatuses`). Whoever loses an address to somebody has decided nothing about its consent any more: when
+ * outcome of the batch (`settleStatuses`). Whom a person skipped before they reached Klaviyo stands for nothing. Whoever loses an address to somebody has decided nothing about its consent any more: when
  * it is theirs again, their word is held against what Klaviyo has then.
  */
 export async function rankSharedEmails(
@@ -29,7 +30,7 @@ export async function rankSharedEmails(
               first_value(c.external_id) OVER w AS winner,
               row_number() OVER w AS rank
          FROM customer c JOIN touched t ON t.email = c.email
-        WHERE c.connection_id = $1 AND ${hasAddress('c')}
+        WHERE c.connection_id = $1 AND ${hasAddress('c')} AND NOT ${isKeptAway('c')}
        WINDOW w AS (PARTITION BY c.email ORDER BY ${MOST_RECENT_FIRST})
      )
      UPDATE customer c
@@ -60,6 +61,11 @@ export async function rankSharedEmails(
     'customers',
     former.filter(({ status }) => status === 'pending').map(({ id }) => id),
   );
+}
+
+/** SQL: somebody has kept the person from ever reaching Klaviyo, so they stand for no profile. */
+export function isKeptAway(row: string): string {
+  return `(${row}.status = 'skipped' AND ${row}.arrived_at IS NULL AND coalesce(${row}.reason->>'code' = '${SKIPPED_BY_PERSON}', false))`;
 }
 
 /** SQL: the person's newest row has the address; it is not one that is kept from an earlier row. */

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { syncShop } from '#app/pipeline/sync-shop.ts';
+import { changeRecords } from '#app/services/change-records.server.ts';
 import { customersCsv, ordersCsv, people } from '#test/builders/exports.ts';
 import { accountOf, askKlaviyo, callsOf, profileOf } from '#test/builders/people-in-klaviyo.ts';
 import { shown } from '#test/builders/shown.ts';
-import { createWorld } from '#test/builders/world.ts';
+import { createWorld, type World } from '#test/builders/world.ts';
 
 /** Who is who: e-mail, else phone, else Apparel21's key; and what happens when an identifier is somebody else's. */
 
@@ -112,6 +114,33 @@ test('of two people with one e-mail the later one stands for the profile, until 
   expect((await shown(world, 'customers', '1')).json).toMatchObject({ status: 'synced', reason: null });
 });
 
+test('whom somebody skips by hand leaves their e-mail to the other who has it, and has it again when they come back', async () => {
+  await using world = await createWorld();
+  const shared = { EMAIL: 'shared@shop.example' };
+  const one = { PERIDX: '1', ...shared, FIRSTNAME: 'One', LAST_UPDATED: '2025-01-01T10:00:00' };
+  const two = { PERIDX: '2', ...shared, FIRSTNAME: 'Two', LAST_UPDATED: '2025-06-01T10:00:00' };
+  world.put(DAY('05'), customersCsv([one, two]));
+  world.put(ORDERS('05'), ordersCsv([{ ORDER_ID: '1', PERIDX: '1' }]));
+  await world.sync({ steps: { intake: true, push: false } });
+  const change = async (deed: 'skip' | 'sync') => {
+    const rows = await world.ctx.db.sql<{ id: string }>(`SELECT id FROM customer WHERE external_id = '2'`);
+    const input = { kind: 'customers' as const, ids: rows.map(({ id }) => id), change: deed, actor: 'Ann' };
+    await changeRecords(world.ctx, world.shopId, input);
+    await world.sync();
+  };
+
+  await change('skip');
+  const first = accountOf(world);
+  const alone = await shown(world, 'customers', '1');
+  await change('sync');
+
+  expect(first.profiles.map(({ first_name }) => first_name)).toEqual(['One']);
+  expect(first.events).toHaveLength(1);
+  expect(alone.json).toMatchObject({ status: 'synced', reason: null });
+  expect(accountOf(world).profiles.map(({ first_name }) => first_name)).toEqual(['Two']);
+  expect((await shown(world, 'customers', '1')).page.standing).toMatch(/^Person 2 has the same e-mail/);
+});
+
 test('a family with one mobile: one of them carries it, nobody is written over, and it is never twice under way', async () => {
   const numbers: string[][] = [];
   await using world = await createWorld({
@@ -216,3 +245,84 @@ test('an external id that another profile has is left out, with a remark', async
   expect(page.remark).toBe('The external id was left out: another profile in Klaviyo has it.');
   expect(json.reason).toMatchObject({ code: 'identifier_taken', leftOut: ['external_id'] });
 });
+
+/** Ends a pass, as a kill would, while its import job is still under way. */
+async function syncUntilJobIsOpen(world: World): Promise<void> {
+  const { clock } = world.ctx;
+  const { sleep } = clock;
+  clock.sleep = () => Promise.reject(new Error('killed'));
+  await syncShop(world.ctx, world.shopId, {});
+  clock.sleep = sleep;
+  expect(await world.ctx.db.sql('SELECT status FROM push_batch')).toEqual([{ status: 'accepted' }]);
+}
+
+const SHARED = 'shared@shop.example';
+
+type Row = Record<string, string>;
+
+test.each<{ what: string; first: Row; then: Row[]; shown: unknown[][] }>([
+  {
+    what: 'somebody more recent with the same e-mail',
+    first: { EMAIL: SHARED },
+    then: [{ PERIDX: '1', EMAIL: SHARED, FIRSTNAME: 'One', LAST_UPDATED: '2026-01-06T10:00:00' }],
+    shown: [[SHARED, null, 'One']],
+  },
+  {
+    what: 'somebody who has nothing but the same phone number',
+    first: { EMAIL: '', MOBILE: PHONE },
+    then: [{ PERIDX: '1', EMAIL: '', MOBILE: PHONE, FIRSTNAME: 'One' }],
+    shown: [
+      [null, PHONE, 'Two'],
+      [null, null, 'One'],
+    ],
+  },
+  {
+    what: 'the person to whom the e-mail was handed on',
+    first: { EMAIL: SHARED },
+    then: [
+      { PERIDX: '1', EMAIL: SHARED, FIRSTNAME: 'One' },
+      { PERIDX: '2', EMAIL: 'two@shop.example', FIRSTNAME: 'Two' },
+    ],
+    shown: [
+      [SHARED, null, 'One'],
+      ['two@shop.example', null, 'Two'],
+    ],
+  },
+])(
+  'while a profile is on its way, $what waits: never two jobs for one profile',
+  async ({ first, then, shown }) => {
+    const arrivedBefore: unknown[] = [];
+    const look: { at: () => void } = { at: () => undefined };
+    await using world = await createWorld({
+      klaviyo: {
+        jobDurationMs: 3_000,
+        onRequest: ({ path, method, body }) => {
+          if (
+            method === 'POST' &&
+            path === '/api/profile-bulk-import-jobs' &&
+            JSON.stringify(body).includes('"One"')
+          ) {
+            look.at();
+          }
+        },
+      },
+    });
+    look.at = () =>
+      arrivedBefore.push(
+        ...accountOf(world)
+          .jobs.slice(0, 1)
+          .map(({ status }) => status),
+      );
+    world.put(DAY('05'), customersCsv([{ PERIDX: '2', FIRSTNAME: 'Two', ...first }]));
+    await syncUntilJobIsOpen(world);
+    world.put(DAY('06'), customersCsv(then));
+
+    await world.sync();
+
+    expect(arrivedBefore).toEqual(['complete']);
+    expect(accountOf(world).profiles.map((one) => [one.email, one.phone_number, one.first_name])).toEqual(
+      expect.arrayContaining(shown),
+    );
+    expect(accountOf(world).profiles).toHaveLength(shown.length);
+  },
+);
