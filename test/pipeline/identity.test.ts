@@ -227,6 +227,28 @@ test('a phone number of a profile that Apparel21 does not know is left out, and 
   expect(json.attempts.map(({ outcome }) => outcome)).toEqual(['conflict', 'done']);
 });
 
+test('two people who swap their e-mails each show at the other address, and what had to stay behind is said', async () => {
+  await using world = await createWorld();
+  const at = (day: string, one: string, two: string) =>
+    customersCsv([
+      { PERIDX: '1', EMAIL: one, FIRSTNAME: 'One', MOBILE: PHONE, LAST_UPDATED: `2026-01-${day}T10:00:00` },
+      { PERIDX: '2', EMAIL: two, FIRSTNAME: 'Two', LAST_UPDATED: `2026-01-${day}T10:00:00` },
+    ]);
+  world.put(DAY('05'), at('05', 'a@shop.example', 'b@shop.example'));
+  await world.sync();
+  world.put(DAY('06'), at('06', 'b@shop.example', 'a@shop.example'));
+
+  await world.sync();
+
+  expect(profileOf(world, 'a@shop.example').first_name).toBe('Two');
+  expect(profileOf(world, 'b@shop.example').first_name).toBe('One');
+  const { page, json } = await shown(world, 'customers', '1');
+  expect(page.remark).toBe(
+    'The phone number and the external id were left out: another profile in Klaviyo has them.',
+  );
+  expect(json.reason).toMatchObject({ code: 'identifier_taken', message: page.remark });
+});
+
 test('an external id that another profile has is left out, with a remark', async () => {
   await using world = await createWorld();
   await askKlaviyo(world, 'profiles', {
