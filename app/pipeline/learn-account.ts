@@ -63,6 +63,6 @@ function unknownAccount(scope: ConnectionScope, row: Row): AppError {
     code: 'klaviyo_unreachable',
     retry: 'later',
     message: `no answer whose the new key of connection ${scope.id} is`,
-    hint: `The private key of "${scope.name}" is new, and Klaviyo does not answer whether it is of the account ${row.account_name ?? row.account_id}, to which was sent so far. Nothing is sent before that is known; the next pass asks again.`,
+    hint: `The private key of "${scope.name}" was entered anew, and Klaviyo does not answer whether it belongs to the account ${row.account_name ?? row.account_id}, to which this connection sent until now. Nothing is sent before that is known; the next pass asks again.`,
   });
 }

@@ -181,6 +181,29 @@ test('a family with one mobile: one of them carries it, nobody is written over, 
 
 type Sent = { attributes: { phone_number?: string } };
 
+test('of two people who have nothing but one phone number the second is refused once, and goes when they have something of their own', async () => {
+  await using world = await createWorld({ connection: '    sendExternalId: false' });
+  const one = { PERIDX: '1', EMAIL: '', MOBILE: PHONE, FIRSTNAME: 'One' };
+  const two = { PERIDX: '2', EMAIL: '', MOBILE: PHONE, FIRSTNAME: 'Two' };
+  world.put(DAY('05'), customersCsv([one, two]));
+  const before = await world.sync();
+  const refused = await shown(world, 'customers', '2');
+  world.put(DAY('06'), customersCsv([one, { ...two, EMAIL: 'two@shop.example' }]));
+
+  const { status } = await world.sync();
+
+  expect(before.status.connections[0]?.records.customers).toMatchObject({ synced: 1, failed: 1 });
+  expect(refused.page.standing).toBe(
+    'Person 1 has the same phone number, and nothing else tells Klaviyo who this is. Give the customer an e-mail or a number of their own in Apparel21.',
+  );
+  expect(refused.json.attempts.map(({ outcome }) => outcome)).toEqual(['refused']);
+  expect(status.connections[0]?.records.customers).toMatchObject({ synced: 2, failed: 0 });
+  expect(accountOf(world).profiles.map((profile) => [profile.first_name, profile.phone_number])).toEqual([
+    ['One', PHONE],
+    ['Two', null],
+  ]);
+});
+
 test('a shared mobile goes to the next person once the first has another one', async () => {
   await using world = await createWorld();
   world.put(DAY('05'), customersCsv(people(2, 1, () => ({ MOBILE: PHONE }))));
