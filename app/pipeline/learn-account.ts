@@ -10,7 +10,8 @@ const PATIENCE_MS = 10_000;
  * Asks Klaviyo whose the connection's key is, when nobody knows: connections of one account share its limits only when they
  * know that they do. A key that may not say (no `accounts:read`) is asked again after a day; without an answer the next pass
  * asks. Safe to repeat; a key that is replaced meanwhile is not touched.
- * Errors: AppError `klaviyo_other_account` (a person): the key is new and not of the account to which was sent so far.
+ * Errors: AppError `klaviyo_other_account` (a person): the key is new and not of the account to which was sent so far;
+ * `klaviyo_unreachable` (later): nobody knows yet whether it is.
  */
 export async function learnAccount(ctx: Context, scope: ConnectionScope): Promise<void> {
   const [row] = await ctx.db.sql<Row>(
@@ -26,11 +27,15 @@ export async function learnAccount(ctx: Context, scope: ConnectionScope): Promis
   }
   const key = ctx.vault.open(row.sealed_key, keyPlace(scope.shopId, scope.id));
   const answer = await ctx.klaviyo.connect(key).send(ACCOUNT_REQUEST, AbortSignal.timeout(PATIENCE_MS));
+  const isNewKey = row.account_id !== null && row.has_sent;
   if (answer.outcome !== 'answered') {
+    if (isNewKey) {
+      throw unknownAccount(scope, row);
+    }
     return;
   }
   const account = answer.status === 200 ? readAccount(answer.body) : null;
-  if (account !== null && row.account_id !== null && account.id !== row.account_id && row.has_sent) {
+  if (account !== null && isNewKey && account.id !== row.account_id) {
     throw otherAccount(scope, row, account);
   }
   await ctx.db.sql(
@@ -49,5 +54,15 @@ function otherAccount(scope: ConnectionScope, row: Row, account: KlaviyoAccount)
     retry: 'person',
     message: `connection ${scope.id} has a key of another account`,
     hint: `The private key of "${scope.name}" belongs to the account ${account.name ?? account.id}; until now this connection sent to ${row.account_name ?? row.account_id}. Nothing is sent, so that the two do not mix. Enter a key of the first account in Settings. To fill the other account, add a new connection for it. To go on there with what is still to be sent, enter this key in Settings and confirm it.`,
+  });
+}
+
+/** What went to a wrong account cannot be taken back; what waits for a pass is lost by nobody. */
+function unknownAccount(scope: ConnectionScope, row: Row): AppError {
+  return new AppError({
+    code: 'klaviyo_unreachable',
+    retry: 'later',
+    message: `no answer whose the new key of connection ${scope.id} is`,
+    hint: `The private key of "${scope.name}" was entered anew, and Klaviyo does not answer whether it belongs to the account ${row.account_name ?? row.account_id}, to which this connection sent until now. Nothing is sent before that is known; the next pass asks again.`,
   });
 }

@@ -1,16 +1,22 @@
 import type { Sql } from '../context.ts';
+import { SKIPPED_BY_PERSON } from '../domain/records.ts';
 import { consentIsDue, listIsDue } from './consent-due.ts';
 import { settleStatuses } from './push/batch-items.ts';
 
+/** SQL: the bulk lane brought the person and has not made them a profile: it leaves alone whom others made. */
+function isOfBulk(row: string): string {
+  return `(${row}.bulk OR coalesce(${row}.reason->>'code' = 'exists_in_klaviyo', false))`;
+}
+
 /** SQL: who of several customers `c` with one e-mail stands for the profile comes first. */
-export const MOST_RECENT_FIRST = 'c.source_updated_at DESC NULLS LAST, c.external_id DESC';
+export const MOST_RECENT_FIRST = `${isOfBulk('c')}, c.source_updated_at DESC NULLS LAST, c.external_id DESC`;
 
 /**
- * Of several people with one e-mail the most recently updated one stands for the profile; the others are `skipped` with
+ * Of several people with one e-mail the most recently updated one stands for the profile, of the bulk lane only when there is nobody else; the others are `skipped` with
  * the reason, and come back when the first one lets the address go. Looks at the addresses of this run, or of these customers, and at everybody
  * who was skipped for this reason before. Somebody whose newest row no longer has the address loses it to those whose row
  * has it: neither consent nor events of the one may reach the other. Who travels at this moment is marked, and skipped by the
- * outcome of the batch (`settleStatuses`). Whoever loses an address to somebody has decided nothing about its consent any more: when
+ * outcome of the batch (`settleStatuses`). Whom a person skipped before they reached Klaviyo stands for nothing. Whoever loses an address to somebody has decided nothing about its consent any more: when
  * it is theirs again, their word is held against what Klaviyo has then.
  */
 export async function rankSharedEmails(
@@ -27,9 +33,10 @@ export async function rankSharedEmails(
      ), ranked AS (
        SELECT c.id, c.status, c.reason,
               first_value(c.external_id) OVER w AS winner,
+              ${isOfBulk('c')} AS is_of_bulk, first_value(${isOfBulk('c')}) OVER w AS winner_is_of_bulk,
               row_number() OVER w AS rank
          FROM customer c JOIN touched t ON t.email = c.email
-        WHERE c.connection_id = $1 AND ${hasAddress('c')}
+        WHERE c.connection_id = $1 AND ${hasAddress('c')} AND NOT ${isKeptAway('c')}
        WINDOW w AS (PARTITION BY c.email ORDER BY ${MOST_RECENT_FIRST})
      )
      UPDATE customer c
@@ -38,7 +45,9 @@ export async function rankSharedEmails(
                           WHEN c.payload_hash = c.synced_hash AND NOT ${listIsDue('c')} AND NOT ${consentIsDue('c')} THEN 'synced'
                           ELSE 'pending' END,
             reason = CASE WHEN r.rank > 1 THEN jsonb_build_object('code', 'shared_email', 'outcome', 'skipped',
-                       'message', 'Person ' || r.winner || ' has the same e-mail and was updated later; the profile shows that person. Orders of both go to it.') END,
+                       'message', 'Person ' || r.winner || ' has the same e-mail' || CASE WHEN r.is_of_bulk AND NOT r.winner_is_of_bulk
+                         THEN ', and the bulk lane leaves that person alone' ELSE ' and was updated later' END
+                         || '; the profile shows that person. Orders of both go to it.') END,
             consent_email_done = CASE WHEN r.rank = 1 THEN c.consent_email_done END,
             send_now = false, updated_at = now()
        FROM ranked r
@@ -60,6 +69,11 @@ export async function rankSharedEmails(
     'customers',
     former.filter(({ status }) => status === 'pending').map(({ id }) => id),
   );
+}
+
+/** SQL: somebody has kept the person from ever reaching Klaviyo, so they stand for no profile. */
+export function isKeptAway(row: string): string {
+  return `(${row}.status = 'skipped' AND ${row}.arrived_at IS NULL AND coalesce(${row}.reason->>'code' = '${SKIPPED_BY_PERSON}', false))`;
 }
 
 /** SQL: the person's newest row has the address; it is not one that is kept from an earlier row. */

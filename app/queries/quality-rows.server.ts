@@ -4,7 +4,7 @@ import { rowProblems, type ProblemKind, type QualityKind } from '../domain/data-
 import { mapCustomer } from '../domain/mapping.ts';
 import type { SourceRow } from '../domain/records.ts';
 import { rowNamer } from '../domain/stored-rows.ts';
-import { hasAddress, MOST_RECENT_FIRST } from '../pipeline/rank-shared-emails.ts';
+import { hasAddress, isKeptAway, MOST_RECENT_FIRST } from '../pipeline/rank-shared-emails.ts';
 import type { Combination, QualityScope } from './quality-scope.server.ts';
 
 /** One line of the report: a problem of a person, or a value that a translation table does not hold. */
@@ -142,7 +142,7 @@ async function readWinners(
   emails.delete(known?.email ?? '');
   const rows = await ctx.db.sql<Winner>(
     `SELECT w.* FROM unnest($2::text[]) AS e(email) CROSS JOIN LATERAL (
-       SELECT ${PERSON}, c.email FROM customer c WHERE c.connection_id = $1 AND c.email = e.email AND ${hasAddress('c')}
+       SELECT ${PERSON}, c.email FROM customer c WHERE c.connection_id = $1 AND c.email = e.email AND ${hasAddress('c')} AND NOT ${isKeptAway('c')}
         ORDER BY ${MOST_RECENT_FIRST} LIMIT 1) w`,
     [connection.id, [...emails]],
   );

@@ -9,6 +9,7 @@ import {
 } from '../domain/record-filter.ts';
 import { SKIPPED_BY_PERSON, type RecordKind, type RecordStatus } from '../domain/records.ts';
 import { consentIsDue, listIsDue } from '../pipeline/consent-due.ts';
+import { rankSharedEmails } from '../pipeline/rank-shared-emails.ts';
 import { RECORD_TABLES } from '../pipeline/record-tables.ts';
 import { recordFigures, sumFigures } from '../queries/record-figures.server.ts';
 import { liveConnections } from '../queries/records-page.server.ts';
@@ -162,7 +163,7 @@ export async function applyChange(
   const { kind, ids, change, asOfTask } = input;
   const table = RECORD_TABLES[kind];
   const status = change === 'skip' ? `'skipped'` : resumedStatus(kind);
-  return sql<ChangedRecord>(
+  const changed = await sql<ChangedRecord>(
     `WITH chosen AS (
        SELECT t.id, t.status FROM ${table} t
         WHERE t.shop_id = $1 AND t.id = ANY($2::uuid[]) AND ${CONCERNED[change]}
@@ -179,4 +180,16 @@ export async function applyChange(
       RETURNING t.id, t.connection_id AS "connectionId", t.external_id AS "externalId", n.before, t.status AS after`,
     [shopId, ids, asOfTask ?? null],
   );
+  if (kind === 'customers' && change !== 'retry') {
+    await rankAnew(sql, changed);
+  }
+  return changed;
+}
+
+/** Whoever is skipped leaves their e-mail to the next who has it, and takes it back when they come back. */
+async function rankAnew(sql: Sql, changed: readonly ChangedRecord[]): Promise<void> {
+  for (const connectionId of new Set(changed.map((one) => one.connectionId))) {
+    const ofConnection = changed.filter((one) => one.connectionId === connectionId);
+    await rankSharedEmails(sql, { connectionId, customerIds: ofConnection.map(({ id }) => id) });
+  }
 }

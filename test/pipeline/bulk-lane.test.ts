@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { startBulkFiles } from '#app/services/decide-file.server.ts';
 import { customersCsv, ordersCsv, people } from '#test/builders/exports.ts';
+import { shown } from '#test/builders/shown.ts';
 import { createWorld, type World } from '#test/builders/world.ts';
 
 const PENDING = (day: string) => `/pending/au/customers_202601${day}T200000Z.csv`;
@@ -107,6 +108,36 @@ test('a second bulk file leaves alone whom the first one made', async () => {
 
   expect(profiles(world).map((profile) => profile.location?.city)).toEqual(['Sydney']);
   expect(status.connections[0]?.records.customers).toMatchObject({ total: 1, pending: 0, sending: 0 });
+});
+
+test('a bulk file brings another person with the e-mail of one who is known: the profile stays theirs, and so does the word on consent', async () => {
+  await using world = await createWorld();
+  const known = {
+    PERIDX: '1',
+    EMAIL: 'shared@shop.example',
+    PRIVACY: 'No',
+    LAST_UPDATED: '2026-01-01T10:00:00',
+  };
+  world.put(PENDING('05'), customersCsv([known]));
+  await world.sync();
+  world.put(
+    BULK('06'),
+    customersCsv([{ PERIDX: '2', EMAIL: 'shared@shop.example', LAST_UPDATED: '2026-01-03T10:00:00' }]),
+  );
+  await syncBulk(world);
+  const [one, two] = [await shown(world, 'customers', '1'), await shown(world, 'customers', '2')];
+  world.put(PENDING('07'), customersCsv([{ ...known, FIRSTNAME: 'CHANGED', PRIVACY: 'Yes' }]));
+
+  await world.sync();
+
+  expect(one.json).toMatchObject({ status: 'synced', reason: null });
+  expect(two.page.standing).toBe(
+    'Person 1 has the same e-mail, and the bulk lane leaves that person alone; the profile shows that person. Orders of both go to it.',
+  );
+  expect(two.json.reason).toMatchObject({ message: two.page.standing });
+  expect(profiles(world)).toMatchObject([
+    { external_id: '1', first_name: 'Changed', consent: { email: { consent: 'UNSUBSCRIBED' } } },
+  ]);
 });
 
 test('an order that was loaded as history is not called changed when the pending lane brings it again', async () => {

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { syncShop } from '#app/pipeline/sync-shop.ts';
+import { changeRecords } from '#app/services/change-records.server.ts';
 import { customersCsv, ordersCsv, people } from '#test/builders/exports.ts';
 import { accountOf, askKlaviyo, callsOf, profileOf } from '#test/builders/people-in-klaviyo.ts';
 import { shown } from '#test/builders/shown.ts';
-import { createWorld } from '#test/builders/world.ts';
+import { createWorld, type World } from '#test/builders/world.ts';
 
 /** Who is who: e-mail, else phone, else Apparel21's key; and what happens when an identifier is somebody else's. */
 
@@ -112,6 +114,33 @@ test('of two people with one e-mail the later one stands for the profile, until 
   expect((await shown(world, 'customers', '1')).json).toMatchObject({ status: 'synced', reason: null });
 });
 
+test('whom somebody skips by hand leaves their e-mail to the other who has it, and has it again when they come back', async () => {
+  await using world = await createWorld();
+  const shared = { EMAIL: 'shared@shop.example' };
+  const one = { PERIDX: '1', ...shared, FIRSTNAME: 'One', LAST_UPDATED: '2025-01-01T10:00:00' };
+  const two = { PERIDX: '2', ...shared, FIRSTNAME: 'Two', LAST_UPDATED: '2025-06-01T10:00:00' };
+  world.put(DAY('05'), customersCsv([one, two]));
+  world.put(ORDERS('05'), ordersCsv([{ ORDER_ID: '1', PERIDX: '1' }]));
+  await world.sync({ steps: { intake: true, push: false } });
+  const change = async (deed: 'skip' | 'sync') => {
+    const rows = await world.ctx.db.sql<{ id: string }>(`SELECT id FROM customer WHERE external_id = '2'`);
+    const input = { kind: 'customers' as const, ids: rows.map(({ id }) => id), change: deed, actor: 'Ann' };
+    await changeRecords(world.ctx, world.shopId, input);
+    await world.sync();
+  };
+
+  await change('skip');
+  const first = accountOf(world);
+  const alone = await shown(world, 'customers', '1');
+  await change('sync');
+
+  expect(first.profiles.map(({ first_name }) => first_name)).toEqual(['One']);
+  expect(first.events).toHaveLength(1);
+  expect(alone.json).toMatchObject({ status: 'synced', reason: null });
+  expect(accountOf(world).profiles.map(({ first_name }) => first_name)).toEqual(['Two']);
+  expect((await shown(world, 'customers', '1')).page.standing).toMatch(/^Person 2 has the same e-mail/);
+});
+
 test('a family with one mobile: one of them carries it, nobody is written over, and it is never twice under way', async () => {
   const numbers: string[][] = [];
   await using world = await createWorld({
@@ -151,6 +180,29 @@ test('a family with one mobile: one of them carries it, nobody is written over, 
 });
 
 type Sent = { attributes: { phone_number?: string } };
+
+test('of two people who have nothing but one phone number the second is refused once, and goes when they have something of their own', async () => {
+  await using world = await createWorld({ connection: '    sendExternalId: false' });
+  const one = { PERIDX: '1', EMAIL: '', MOBILE: PHONE, FIRSTNAME: 'One' };
+  const two = { PERIDX: '2', EMAIL: '', MOBILE: PHONE, FIRSTNAME: 'Two' };
+  world.put(DAY('05'), customersCsv([one, two]));
+  const before = await world.sync();
+  const refused = await shown(world, 'customers', '2');
+  world.put(DAY('06'), customersCsv([one, { ...two, EMAIL: 'two@shop.example' }]));
+
+  const { status } = await world.sync();
+
+  expect(before.status.connections[0]?.records.customers).toMatchObject({ synced: 1, failed: 1 });
+  expect(refused.page.standing).toBe(
+    'Person 1 has the same phone number, and nothing else tells Klaviyo who this is. Give the customer an e-mail or a number of their own in Apparel21.',
+  );
+  expect(refused.json.attempts.map(({ outcome }) => outcome)).toEqual(['refused']);
+  expect(status.connections[0]?.records.customers).toMatchObject({ synced: 2, failed: 0 });
+  expect(accountOf(world).profiles.map((profile) => [profile.first_name, profile.phone_number])).toEqual([
+    ['One', PHONE],
+    ['Two', null],
+  ]);
+});
 
 test('a shared mobile goes to the next person once the first has another one', async () => {
   await using world = await createWorld();
@@ -198,6 +250,28 @@ test('a phone number of a profile that Apparel21 does not know is left out, and 
   expect(json.attempts.map(({ outcome }) => outcome)).toEqual(['conflict', 'done']);
 });
 
+test('two people who swap their e-mails each show at the other address, and what had to stay behind is said', async () => {
+  await using world = await createWorld();
+  const at = (day: string, one: string, two: string) =>
+    customersCsv([
+      { PERIDX: '1', EMAIL: one, FIRSTNAME: 'One', MOBILE: PHONE, LAST_UPDATED: `2026-01-${day}T10:00:00` },
+      { PERIDX: '2', EMAIL: two, FIRSTNAME: 'Two', LAST_UPDATED: `2026-01-${day}T10:00:00` },
+    ]);
+  world.put(DAY('05'), at('05', 'a@shop.example', 'b@shop.example'));
+  await world.sync();
+  world.put(DAY('06'), at('06', 'b@shop.example', 'a@shop.example'));
+
+  await world.sync();
+
+  expect(profileOf(world, 'a@shop.example').first_name).toBe('Two');
+  expect(profileOf(world, 'b@shop.example').first_name).toBe('One');
+  const { page, json } = await shown(world, 'customers', '1');
+  expect(page.remark).toBe(
+    'The phone number and the external id were left out: another profile in Klaviyo has them.',
+  );
+  expect(json.reason).toMatchObject({ code: 'identifier_taken', message: page.remark });
+});
+
 test('an external id that another profile has is left out, with a remark', async () => {
   await using world = await createWorld();
   await askKlaviyo(world, 'profiles', {
@@ -216,3 +290,84 @@ test('an external id that another profile has is left out, with a remark', async
   expect(page.remark).toBe('The external id was left out: another profile in Klaviyo has it.');
   expect(json.reason).toMatchObject({ code: 'identifier_taken', leftOut: ['external_id'] });
 });
+
+/** Ends a pass, as a kill would, while its import job is still under way. */
+async function syncUntilJobIsOpen(world: World): Promise<void> {
+  const { clock } = world.ctx;
+  const { sleep } = clock;
+  clock.sleep = () => Promise.reject(new Error('killed'));
+  await syncShop(world.ctx, world.shopId, {});
+  clock.sleep = sleep;
+  expect(await world.ctx.db.sql('SELECT status FROM push_batch')).toEqual([{ status: 'accepted' }]);
+}
+
+const SHARED = 'shared@shop.example';
+
+type Row = Record<string, string>;
+
+test.each<{ what: string; first: Row; then: Row[]; shown: unknown[][] }>([
+  {
+    what: 'somebody more recent with the same e-mail',
+    first: { EMAIL: SHARED },
+    then: [{ PERIDX: '1', EMAIL: SHARED, FIRSTNAME: 'One', LAST_UPDATED: '2026-01-06T10:00:00' }],
+    shown: [[SHARED, null, 'One']],
+  },
+  {
+    what: 'somebody who has nothing but the same phone number',
+    first: { EMAIL: '', MOBILE: PHONE },
+    then: [{ PERIDX: '1', EMAIL: '', MOBILE: PHONE, FIRSTNAME: 'One' }],
+    shown: [
+      [null, PHONE, 'Two'],
+      [null, null, 'One'],
+    ],
+  },
+  {
+    what: 'the person to whom the e-mail was handed on',
+    first: { EMAIL: SHARED },
+    then: [
+      { PERIDX: '1', EMAIL: SHARED, FIRSTNAME: 'One' },
+      { PERIDX: '2', EMAIL: 'two@shop.example', FIRSTNAME: 'Two' },
+    ],
+    shown: [
+      [SHARED, null, 'One'],
+      ['two@shop.example', null, 'Two'],
+    ],
+  },
+])(
+  'while a profile is on its way, $what waits: never two jobs for one profile',
+  async ({ first, then, shown }) => {
+    const arrivedBefore: unknown[] = [];
+    const look: { at: () => void } = { at: () => undefined };
+    await using world = await createWorld({
+      klaviyo: {
+        jobDurationMs: 3_000,
+        onRequest: ({ path, method, body }) => {
+          if (
+            method === 'POST' &&
+            path === '/api/profile-bulk-import-jobs' &&
+            JSON.stringify(body).includes('"One"')
+          ) {
+            look.at();
+          }
+        },
+      },
+    });
+    look.at = () =>
+      arrivedBefore.push(
+        ...accountOf(world)
+          .jobs.slice(0, 1)
+          .map(({ status }) => status),
+      );
+    world.put(DAY('05'), customersCsv([{ PERIDX: '2', FIRSTNAME: 'Two', ...first }]));
+    await syncUntilJobIsOpen(world);
+    world.put(DAY('06'), customersCsv(then));
+
+    await world.sync();
+
+    expect(arrivedBefore).toEqual(['complete']);
+    expect(accountOf(world).profiles.map((one) => [one.email, one.phone_number, one.first_name])).toEqual(
+      expect.arrayContaining(shown),
+    );
+    expect(accountOf(world).profiles).toHaveLength(shown.length);
+  },
+);

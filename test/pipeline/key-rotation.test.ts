@@ -128,6 +128,32 @@ test('a key of another account that came with shop.yaml sends nothing and says s
   expect(received(world, 'NZ1').profiles).toBe(1);
 });
 
+test.each(['503', '429'])(
+  'a new key sends nothing as long as Klaviyo does not say whose it is (%s)',
+  async (kind) => {
+    await using world = await createWorld({ klaviyo: { accounts: ACCOUNTS } });
+    world.put(customers('05'), customersCsv(people(3)));
+    await world.sync();
+    await world.apply(world.yaml.replace('${KLAVIYO_AU_KEY}', '${KLAVIYO_NZ_KEY}'));
+    await post(world, 'faults', [{ match: { path: '/api/accounts' }, kind }]);
+    world.put(customers('06'), customersCsv(people(5)));
+
+    const unanswered = await world.sync();
+    await post(world, 'faults', []);
+    const answered = await world.sync();
+
+    expect(received(world, 'NZ1').profiles).toBe(0);
+    expect(unanswered.passes[0]?.problems).toMatchObject([
+      {
+        code: 'klaviyo_unreachable',
+        message: expect.stringContaining('Nothing is sent before that is known'),
+      },
+    ]);
+    expect(unanswered.passes[0]?.isUnreachable).toBe(true);
+    expect(answered.status.alerts).toMatchObject([{ code: 'klaviyo_other_account' }]);
+  },
+);
+
 test('nothing was sent yet: another account is simply taken on', async () => {
   await using world = await createWorld({ klaviyo: { accounts: ACCOUNTS } });
   await world.sync();

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { KlaviyoAnswer, KlaviyoRequest } from '#app/domain/ports/klaviyo.ts';
 import { syncShop } from '#app/pipeline/sync-shop.ts';
 import { customersCsv, ordersCsv, people } from '#test/builders/exports.ts';
+import { shown } from '#test/builders/shown.ts';
 import { createWorld, type World } from '#test/builders/world.ts';
 
 const DAY = (day: string) => `/pending/au/customers_202601${day}T200000Z.csv`;
@@ -118,6 +119,38 @@ test('errors of an import job that cannot be read leave the job open', async () 
   expect(unread.status.connections[0]?.records.customers).toMatchObject({ synced: 0, sending: 3 });
   expect(unread.passes[0]?.problems).toHaveLength(1);
   expect(read.status.connections[0]?.records.customers).toMatchObject({ synced: 2, failed: 1 });
+});
+
+test('a failure that a job counts and gives no error for is found, and nobody else fails for it', async () => {
+  await using world = await createWorld();
+  const jobs = new Set<string>();
+  intercept(world, async (request, next) => {
+    const answer = await next(request);
+    if (answer.outcome !== 'answered') {
+      return answer;
+    }
+    if (request.operation === 'importProfiles' && String(request.body).includes('"person2@')) {
+      jobs.add((answer.body as { data: { id: string } }).data.id);
+    }
+    if (request.operation === 'listImportJobs') {
+      const { data } = answer.body as { data: { id: string; attributes: object }[] };
+      return answered({
+        data: data.map((job) => ({
+          ...job,
+          attributes: { ...job.attributes, failed_count: jobs.has(job.id) ? 1 : 0 },
+        })),
+      });
+    }
+    return answer;
+  });
+  world.put(DAY('05'), customersCsv(people(3)));
+
+  const { status } = await world.sync();
+
+  expect(status.connections[0]?.records.customers).toMatchObject({ synced: 2, failed: 1 });
+  expect((await shown(world, 'customers', '2')).page.standing).toMatch(
+    /^Klaviyo did not import this profile and gives no reason\. Retry it/,
+  );
 });
 
 test('a row that was corrected while its old state was refused goes out', async () => {

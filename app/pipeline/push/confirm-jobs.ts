@@ -34,6 +34,10 @@ const errorPage = z.object({
   links: z.object({ next: z.string().nullish() }).nullish(),
 });
 
+/** Klaviyo counts the profile of a job as failed and lists no error for it. */
+const NO_REASON =
+  'Klaviyo did not import this profile and gives no reason. Retry it; if that fails again, compare the row with one that went through.';
+
 type Job = z.infer<typeof job>;
 type JobError = { code: string; detail: string; original: JsonValue | undefined };
 
@@ -128,7 +132,8 @@ function pathOf(link: string | null | undefined): string | null {
 }
 
 async function settleJob(ctx: Context, push: Push, batch: Batch, state: Job): Promise<void> {
-  const errors = (state.attributes.failed_count ?? 0) > 0 ? await readErrors(ctx, push, batch) : [];
+  const failed = state.attributes.failed_count ?? 0;
+  const errors = failed > 0 ? await readErrors(ctx, push, batch) : [];
   const items = await ctx.db.sql<{
     id: string;
     external_id: string | null;
@@ -139,7 +144,9 @@ async function settleJob(ctx: Context, push: Push, batch: Batch, state: Job): Pr
       WHERE i.batch_id = $1 AND i.open ORDER BY i.position`,
     [batch.id],
   );
-  const { refused, conflicts, unmatched } = sortErrors(items, errors);
+  const { refused, conflicts, unmatched: nameless } = sortErrors(items, errors);
+  // Of a failure without an error nobody knows whose it is, either.
+  const unmatched = nameless + Math.max(0, failed - errors.length);
   await ctx.db.transaction('settle import job', async (sql) => {
     if (unmatched > 0 && items.length > 1) {
       // Errors that name nobody: halve the job until each stands for one profile. Repeating an import is harmless.
@@ -157,14 +164,12 @@ async function settleJob(ctx: Context, push: Push, batch: Batch, state: Job): Pr
     }
     const [only] = items;
     const [error] = errors;
-    if (
-      unmatched > 0 &&
-      only !== undefined &&
-      error !== undefined &&
-      refused.length === 0 &&
-      conflicts.length === 0
-    ) {
-      refused.push({ id: only.id, part: 'profile', code: error.code, message: explainImportError(error) });
+    if (unmatched > 0 && only !== undefined && refused.length === 0 && conflicts.length === 0) {
+      refused.push(
+        error === undefined
+          ? { id: only.id, part: 'profile', code: 'job_without_reason', message: NO_REASON }
+          : { id: only.id, part: 'profile', code: error.code, message: explainImportError(error) },
+      );
     }
     await recordRefused(sql, batch, 'customers', refused);
     if (conflicts.length > 0) {

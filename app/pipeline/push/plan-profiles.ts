@@ -4,6 +4,7 @@ import { listIsDue } from '../consent-due.ts';
 import { insertBatch, mayGo, type Candidate } from './due-records.ts';
 import { wrapCursor, type Push } from './push.ts';
 import { capTestMode } from './test-slots.ts';
+import { leaveTravelling } from './travelling-addresses.ts';
 
 /** Profiles that one batch of single upserts carries: small, because its outcome is noted as a whole. */
 const UPSERTS_PER_BATCH = 100;
@@ -51,12 +52,12 @@ export async function planProfiles(ctx: Context, push: Push): Promise<boolean> {
     if (last === undefined) {
       return wrapCursor(push, 'profiles');
     }
-    const ids = await capTestMode(
+    const free = await leaveTravelling(
       sql,
       push,
-      'customers',
       fitting.map((one) => one.id),
     );
+    const ids = await capTestMode(sql, push, 'customers', free);
     // Profiles of another list that lie before the cursor are found when it wraps around.
     push.cursors.set('profiles', last.id);
     if (ids.length === 0) {

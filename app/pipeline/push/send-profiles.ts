@@ -8,6 +8,7 @@ import { forgetList, resolveList } from './resolve-list.ts';
 import { sendRequest } from './send-request.ts';
 import { settleRefusal } from './settle-refusal.ts';
 import { leavePhonesToTheirHolders, SHARED_PHONE } from './shared-phones.ts';
+import { noteAddresses } from './travelling-addresses.ts';
 
 /** `omit`: what is not sent because somebody else has it. */
 export type ProfileItem = { id: string; payload: CustomerPayload; omit: readonly Omission[] };
@@ -31,16 +32,18 @@ export async function openProfileBatch(
       'customers',
       left.map(({ id }) => id),
     );
+    // Before anybody is refused: what is refused is told from what changed meanwhile by this.
+    await sql(
+      `UPDATE push_item i SET payload_hash = c.payload_hash FROM customer c
+        WHERE i.batch_id = $1 AND i.open AND c.id = i.record_id`,
+      [batchId],
+    );
     await leavePhonesToTheirHolders(sql, batch);
+    await noteAddresses(sql, batchId);
     const items = await sql<ProfileItem>(
       `SELECT c.id, c.payload, CASE WHEN i.code = '${SHARED_PHONE}' THEN '["phone_number"]' ELSE '[]' END::jsonb AS omit
          FROM push_item i JOIN customer c ON c.id = i.record_id
         WHERE i.batch_id = $1 AND i.open ORDER BY i.position`,
-      [batchId],
-    );
-    await sql(
-      `UPDATE push_item i SET payload_hash = c.payload_hash FROM customer c
-        WHERE i.batch_id = $1 AND i.open AND c.id = i.record_id`,
       [batchId],
     );
     await markSending(sql, batchId);

@@ -52,7 +52,7 @@ export async function sendUpserts(ctx: Context, push: Push, batchId: string): Pr
                 id,
                 code: 'identifier_taken',
                 leftOut: omitted,
-                message: `${omitted.map(nameOf).join(' and ')} left out: another profile in Klaviyo has it.`,
+                message: leftOutWords(omitted),
               },
             ],
       ),
@@ -61,8 +61,12 @@ export async function sendUpserts(ctx: Context, push: Push, batchId: string): Pr
   push.sent.profiles += done.length;
 }
 
-function nameOf(omission: Omission): string {
-  return omission === 'phone_number' ? 'The phone number was' : 'The external id was';
+function leftOutWords(omitted: readonly Omission[]): string {
+  if (omitted.length > 1) {
+    return 'The phone number and the external id were left out: another profile in Klaviyo has them.';
+  }
+  const name = omitted[0] === 'phone_number' ? 'phone number' : 'external id';
+  return `The ${name} was left out: another profile in Klaviyo has it.`;
 }
 
 async function upsertOne(ctx: Context, push: Push, item: ProfileItem): Promise<Upserted> {
