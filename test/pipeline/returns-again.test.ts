@@ -143,3 +143,18 @@ test('a sent order that a later file gives to somebody else is called changed', 
   expect(json).toMatchObject({ status: 'synced', changedAfterSend: true });
   expect(page.remarks[0]).toMatch(/changed this after it was sent/);
 });
+
+test('the test lane shows of a sent order only the events that would be sent', async () => {
+  const file = '/test/au/orders_20260108T203000Z.csv';
+  world.put(
+    file,
+    ordersCsv([line('9', 'a', { VALUE: '90.00' }), line('9', 'r1', BACK), line('9', 'r2', BACK)]),
+  );
+
+  await world.sync();
+
+  const { json, page } = await fileShown(world, file);
+  const events = page.preview?.find(({ id }) => id === 'events');
+  expect([json.flowEvents, events?.count, events?.items.length]).toEqual([1, 1, 1]);
+  expect(events?.items[0]?.title).toContain('In-Store Return');
+});
