@@ -159,7 +159,9 @@ function customerKeyOf(evaluator: Evaluator, { rows: [row] }: Unit): string {
  * reward that was not sent also as the history that the bulk lane makes of it.
  */
 function isKnown(evaluator: Evaluator, stored: StoredRecord, sourceHash: string): boolean {
-  const isNews = !stored.history && !['synced', 'sending'].includes(stored.status);
+  // What a person put aside stays there: it has a payload.
+  const isOpen = ['pending', 'waiting', 'failed'].includes(stored.status) || stored.payload_hash === null;
+  const isNews = isOpen && !stored.history;
   return (
     stored.source_hash === sourceHash &&
     stored.rules_hash === evaluator.rulesHash &&

@@ -169,6 +169,7 @@ export async function sendEventSingles(ctx: Context, push: Push, batchId: string
   const { batch, kind, items } = await openEventBatch(ctx, push, batchId);
   const results = await inParallel(items, SINGLES_AT_ONCE, (item) => sendItem(ctx, push, item));
   await ctx.db.transaction('events done', async (sql) => {
+    await keepParts(sql, kind, results);
     await recordRefused(
       sql,
       batch,
@@ -191,12 +192,31 @@ export async function sendEventSingles(ctx: Context, push: Push, batchId: string
   );
 }
 
+/** Of a record that was refused halfway, Klaviyo has what it took before. */
+async function keepParts(
+  sql: Sql,
+  kind: 'orders' | 'rewards',
+  results: readonly { refused: Note | null; taken: string[] }[],
+): Promise<void> {
+  const rows = results.flatMap(({ refused, taken }) =>
+    refused === null || taken.length === 0 ? [] : [{ id: refused.id, parts: taken }],
+  );
+  if (rows.length > 0) {
+    await sql(
+      `UPDATE ${RECORD_TABLES[kind]} t SET sent_parts = t.sent_parts || r.parts
+         FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, parts text[]) WHERE t.id = r.id`,
+      [JSON.stringify(rows)],
+    );
+  }
+}
+
 async function sendItem(
   ctx: Context,
   push: Push,
   item: EventItem,
-): Promise<{ refused: Note | null; note: Note | null }> {
+): Promise<{ refused: Note | null; note: Note | null; taken: string[] }> {
   let { note } = item;
+  const taken: string[] = [];
   for (const event of item.unsent) {
     const answer = await sendRequest(
       ctx,
@@ -214,8 +234,10 @@ async function sendItem(
       return {
         refused: { id: item.id, code: `klaviyo_${status}`, message: explainRefusal(answer?.body ?? null) },
         note: null,
+        taken,
       };
     }
+    taken.push(event.part);
     const ignored = answer.headers['x-klaviyo-partial-failure'];
     if (ignored !== undefined) {
       note = {
@@ -225,5 +247,5 @@ async function sendItem(
       };
     }
   }
-  return { refused: null, note };
+  return { refused: null, note, taken };
 }
