@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Papa from 'papaparse';
 import { expect, test } from 'vitest';
+import { changeRecords } from '#app/services/change-records.server.ts';
 import { startBulkFiles } from '#app/services/decide-file.server.ts';
 import { startRemap } from '#app/services/start-remap.server.ts';
 import { runTask } from '#app/services/tasks/run-task.server.ts';
@@ -156,11 +157,19 @@ test('the counter tells news only: not what is sent already, skipped, failed or 
   expect((await fileShown(world, CUSTOMERS)).page.flowEvents).toBeNull();
 });
 
-test('an order that waits as news is history once the bulk lane brings it, too', async () => {
+test('an order that waits as news is history once the bulk lane brings it, too; one that a person put aside stays there', async () => {
   await using world = await createWorld();
-  const order = ordersCsv([{ ORDER_ID: '1', PERIDX: '1' }]);
+  const order = ordersCsv([
+    { ORDER_ID: '1', PERIDX: '1' },
+    { ORDER_ID: '2', PERIDX: '1' },
+  ]);
   world.put(ORDERS('05'), order);
   await world.sync();
+  const aside = await shown(world, 'orders', '2');
+  await changeRecords(world.ctx, world.shopId, {
+    ...{ kind: 'orders', change: 'skip', actor: 'test' },
+    ids: [aside.page.id],
+  });
   world.put('/bulk/au/orders_20260105T203000Z.csv', order);
   await world.sync();
   await startBulk(world);
@@ -174,6 +183,7 @@ test('an order that waits as news is history once the bulk lane brings it, too',
     remarks: ['It is history: when it goes, no flow starts.'],
   });
   expect(accountOf(world).events.map(({ backfill }) => backfill)).toEqual([true]);
+  expect((await shown(world, 'orders', '2')).json.status).toBe('skipped');
   expect((await fileShown(world, '/bulk/au/orders_20260105T203000Z.csv')).json).toMatchObject({
     balanced: true,
     flowEvents: 0,
