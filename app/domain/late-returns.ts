@@ -24,18 +24,27 @@ export function lateReturnDetail(part: `return:${string}`): string {
   return part.slice(PREFIX.length);
 }
 
-/** The lines that each event is about, in the order in which the events are made; a part without lines is left out. */
-export function linesOfParts(
-  lines: readonly OrderLine[],
-  lateReturns: readonly string[] = [],
-): { part: SidePart; lines: OrderLine[] }[] {
-  const lateOf = new Map(
+/** The event that a returned line is about: the first return, unless one of the later ones names it. */
+export function partOfReturned(line: OrderLine, lateReturns: readonly string[]): SidePart {
+  return partsByLine(lateReturns).get(escaped(line.itemId)) ?? 'return';
+}
+
+function partsByLine(lateReturns: readonly string[]): Map<string, `return:${string}`> {
+  return new Map(
     lateReturns.filter(isLateReturn).flatMap((part) =>
       lateReturnDetail(part)
         .split(',')
         .map((id) => [id, part] as const),
     ),
   );
+}
+
+/** The lines that each event is about, in the order in which the events are made; a part without lines is left out. */
+export function linesOfParts(
+  lines: readonly OrderLine[],
+  lateReturns: readonly string[] = [],
+): { part: SidePart; lines: OrderLine[] }[] {
+  const lateOf = partsByLine(lateReturns);
   const parts = new Map<SidePart, OrderLine[]>([
     ['order', []],
     ['return', []],
@@ -48,19 +57,56 @@ export function linesOfParts(
   return [...parts].map(([part, own]) => ({ part, lines: own })).filter(({ lines: own }) => own.length > 0);
 }
 
+/** Whether two lines of an order, read from two files, are the same one: by their id, without one by what they say. */
+export function sameLine(one: OrderLine, other: OrderLine): boolean {
+  return isUnnamed(one) && isUnnamed(other) ? rowText(one) === rowText(other) : one.itemId === other.itemId;
+}
+
 /**
  * The later returns of an order whose first return was sent: the ones known, and one of the returned lines that are new.
- * `knownIds` = ids of the lines that the order had.
+ * `known` = the returned lines that events were made of before.
  */
 export function lateReturnsOf(
   lines: readonly OrderLine[],
-  knownIds: ReadonlySet<string>,
+  known: readonly OrderLine[],
   lateReturns: readonly string[],
 ): string[] {
-  const fresh = lines.filter(({ isReturn, itemId }) => isReturn && !knownIds.has(itemId));
+  const knownIds = new Set(known.map(({ itemId }) => itemId));
+  const returned = lines.filter(({ isReturn }) => isReturn);
+  const unnamed = new Set(freshUnnamed(returned.filter(isUnnamed), known.filter(isUnnamed)));
+  const fresh = returned.filter((line) => (isUnnamed(line) ? unnamed.has(line) : !knownIds.has(line.itemId)));
   return fresh.length === 0
     ? [...lateReturns]
-    : [...lateReturns, lateReturnPart(fresh.map(({ itemId }) => itemId))];
+    : [...new Set([...lateReturns, lateReturnPart(fresh.map(({ itemId }) => itemId))])];
+}
+
+/**
+ * Lines without an id move when one comes before them: as many are new as there are more of them, those first that say what none
+ * said before.
+ */
+function freshUnnamed(lines: readonly OrderLine[], known: readonly OrderLine[]): OrderLine[] {
+  const left = known.map(rowText);
+  const unlike = lines.filter((line) => {
+    const place = left.indexOf(rowText(line));
+    if (place !== -1) {
+      left.splice(place, 1);
+    }
+    return place === -1;
+  });
+  const more = lines.length - known.length;
+  return more > 0 ? unlike.slice(-more) : [];
+}
+
+function isUnnamed({ itemId }: OrderLine): boolean {
+  return itemId.startsWith('#');
+}
+
+function rowText({ row }: OrderLine): string {
+  return JSON.stringify(
+    Object.entries(row)
+      .filter(([, cell]) => cell !== '')
+      .sort(),
+  );
 }
 
 /** An id that may hold the comma between ids. */

@@ -58,9 +58,10 @@ export function sideEvent(draft: OrderDraft, side: OrderSide): EventDraft | Issu
   };
 }
 
+/** A later return has a kind of its own in its id: `return-5-3` is the first return of an order with the key `5-3`. */
 function sideId({ compiled, context }: OrderDraft, part: SidePart): string {
   return isLateReturn(part)
-    ? uniqueId(compiled, 'return', context.orderKey, lateReturnDetail(part))
+    ? uniqueId(compiled, 'later-return', context.orderKey, lateReturnDetail(part))
     : uniqueId(compiled, part, context.orderKey);
 }
 

@@ -5,6 +5,7 @@ import { readEmail } from './email.ts';
 import { DIGESTS } from './mails/digest-pace.ts';
 import { directoryProblem } from './lanes.ts';
 import { mappingSchema, translationSchema } from './mapping-schema.ts';
+import { LONGEST_METRIC_NAME } from './payload-limits.ts';
 import { presetColumns, presetEvents } from './presets.ts';
 import { readCountry } from './phone.ts';
 import { RECORD_KINDS, type RecordKind } from './records.ts';
@@ -109,12 +110,18 @@ export const automationSchema = z
 /** What becomes of people whom Shopify asks to erase. */
 const privacy = z.object({ redactInKlaviyo: truth.default(false) }).strict();
 
+/** Klaviyo would refuse every event of a longer name. */
+const eventName = name.refine((text) => text.length <= LONGEST_METRIC_NAME, {
+  message: 'It is too long for Klaviyo',
+  params: { remedy: `Write at most ${LONGEST_METRIC_NAME} characters` },
+});
+
 const events = z
   .object({
-    order: name.default(presetEvents.order),
-    item: name.default(presetEvents.item),
-    return: name.default(presetEvents.return),
-    reward: name.default(presetEvents.reward),
+    order: eventName.default(presetEvents.order),
+    item: eventName.default(presetEvents.item),
+    return: eventName.default(presetEvents.return),
+    reward: eventName.default(presetEvents.reward),
   })
   .strict();
 

@@ -2,8 +2,18 @@ import type { CompiledRules } from './compile-rules.ts';
 import { rulesForRow } from './diff.ts';
 import type { RecordKind, SourceRow } from './records.ts';
 
-/** What a record's `source` holds: a row without its blank cells, or the item lines of an order. */
-export type StoredSource = Record<string, string> | { lines: Record<string, string>[] };
+/**
+ * What a record's `source` holds: a row without its blank cells, or the item lines of an order. `returned`: returned lines of earlier
+ * files that events were made of, where the newest lines do not tell.
+ */
+export type StoredSource =
+  Record<string, string> | { lines: Record<string, string>[]; returned?: Record<string, string>[] };
+
+/** The returned lines of an order that its newest lines do not tell of; null = they do. */
+export function storedReturned(source: StoredSource): Record<string, string>[] | null {
+  const { returned } = source as { returned?: Record<string, string>[] };
+  return Array.isArray(returned) ? returned : null;
+}
 
 /** The rows of a stored source, in file order. */
 export function storedRows(kind: RecordKind, source: StoredSource): Record<string, string>[] {

@@ -2,7 +2,7 @@ import type { Sql } from '../context.ts';
 import type { CompiledRules } from '../domain/compile-rules.ts';
 import { sourceHasher } from '../domain/diff.ts';
 import type { RecordKind } from '../domain/records.ts';
-import { rowNamer, storedRows, type StoredSource } from '../domain/stored-rows.ts';
+import { rowNamer, storedReturned, storedRows, type StoredSource } from '../domain/stored-rows.ts';
 import {
   mapUnit,
   sourceHashOf,
@@ -130,7 +130,9 @@ export function remapKept(
       lateReturns: kind === 'orders' ? stored.late_returns : undefined,
       customerRow: kind === 'orders' ? customers.get(stored.customer_key) : undefined,
     });
-    return { stored, unit, result, evaluator, effect: effectOf(kind, stored, result.payloadHash) };
+    const returned = kind === 'orders' ? (storedReturned(stored.source)?.map(name) ?? null) : null;
+    const effect = effectOf(kind, stored, result.payloadHash);
+    return { stored, unit, result: { ...result, returned }, evaluator, effect };
   });
 }
 

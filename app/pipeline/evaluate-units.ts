@@ -18,7 +18,7 @@ import type {
 } from '../domain/records.ts';
 import { isOfBulkRules } from './bulk-rules.ts';
 import { customerKey, readOrderCustomers } from './order-customers.ts';
-import { readLateReturns, type UnitDraft } from './read-late-returns.ts';
+import { readSentOrders, type SentOrder, type UnitDraft } from './read-sent-orders.ts';
 import type { Unit } from './read-units.ts';
 import { RECORD_TABLES } from './record-tables.ts';
 
@@ -53,6 +53,8 @@ export type MappedUnit = {
   payloadHash: string | null;
   mapped: { kind: 'customers'; of: MappedCustomer } | { kind: 'orders' | 'rewards'; of: MappedEvents };
   misses: TranslationMiss[];
+  /** Returned lines of an order that its source is to remember beside its rows. */
+  returned: SourceRow[] | null;
 };
 
 export type Evaluator = {
@@ -82,7 +84,7 @@ export async function evaluateUnits(
     stored: stored.get(unit.key) ?? null,
     sourceHash: sourceHashOf(evaluator, unit.rows),
   }));
-  const lateReturns = await readLateReturns(sql, connectionId, evaluator, drafts);
+  const sentOrders = await readSentOrders(sql, connectionId, evaluator, drafts);
   const customers = await readOrderCustomers(sql, connectionId, {
     kind: evaluator.kind,
     compiled: evaluator.compiled,
@@ -90,7 +92,7 @@ export async function evaluateUnits(
   });
   return drafts.map((draft) =>
     evaluateUnit(evaluator, draft, {
-      lateReturns: lateReturns.get(draft.unit.key),
+      sentOrder: sentOrders.get(draft.unit.key),
       customerRow: customers.get(customerKeyOf(evaluator, draft.unit)),
     }),
   );
@@ -121,7 +123,7 @@ async function readStored(
 function evaluateUnit(
   evaluator: Evaluator,
   { unit, stored, sourceHash }: UnitDraft,
-  beside: { lateReturns: readonly string[] | undefined; customerRow: SourceRow | undefined },
+  beside: { sentOrder: SentOrder | undefined; customerRow: SourceRow | undefined },
 ): Evaluation {
   if (stored !== null && evaluator.bulk && evaluator.kind === 'customers') {
     // The bulk lane creates people; who is known already is left alone.
@@ -130,7 +132,11 @@ function evaluateUnit(
   if (stored !== null && isKnown(evaluator, stored, sourceHash)) {
     return { unit, standing: 'unchanged', stored, result: null };
   }
-  const result = mapUnit(evaluator, unit, sourceHash, { stored, ...beside });
+  const { sentOrder, customerRow } = beside;
+  const result = mapUnit(evaluator, unit, sourceHash, {
+    ...{ stored, sentOrder, customerRow },
+    lateReturns: sentOrder?.lateReturns,
+  });
   if (stored === null) {
     return { unit, standing: 'created', stored, result };
   }
@@ -148,12 +154,18 @@ function customerKeyOf(evaluator: Evaluator, { rows: [row] }: Unit): string {
     : customerKey(evaluator.compiled, evaluator.kind, evaluator.toRow(row.cells));
 }
 
-/** Whether the same rows were mapped by the same rules; a customer also by a release that notes what is wrong with rows. */
+/**
+ * Whether the same rows were mapped by the same rules; a customer also by a release that notes what is wrong with rows, an order or
+ * reward that was not sent also as the history that the bulk lane makes of it.
+ */
 function isKnown(evaluator: Evaluator, stored: StoredRecord, sourceHash: string): boolean {
+  // What a person put aside stays there: it has a payload.
+  const isOpen = ['pending', 'waiting', 'failed'].includes(stored.status) || stored.payload_hash === null;
+  const isNews = isOpen && !stored.history;
   return (
     stored.source_hash === sourceHash &&
     stored.rules_hash === evaluator.rulesHash &&
-    (evaluator.kind !== 'customers' || stored.issues !== null)
+    (evaluator.kind === 'customers' ? stored.issues !== null : !(evaluator.bulk && isNews))
   );
 }
 
@@ -163,12 +175,17 @@ export function sourceHashOf(evaluator: Evaluator, rows: Unit['rows']): string {
   return hashes.length === 1 ? (hashes[0] ?? '') : hashOf(hashes);
 }
 
-/** Maps one unit by the evaluator's rules. `known`: what the database holds of it, where that decides what is history. */
+/** Maps one unit by the evaluator's rules. `known`: what the database holds of it, where that decides what is history or a later return. */
 export function mapUnit(
   evaluator: Evaluator,
   unit: Unit,
   sourceHash: string,
-  known: { stored?: StoredRecord | null; lateReturns?: readonly string[]; customerRow?: SourceRow } = {},
+  known: {
+    stored?: StoredRecord | null;
+    sentOrder?: SentOrder;
+    lateReturns?: readonly string[];
+    customerRow?: SourceRow;
+  } = {},
 ): MappedUnit {
   const rows = unit.rows.map((row) => evaluator.toRow(row.cells));
   const [first] = rows;
@@ -182,7 +199,7 @@ export function mapUnit(
       of.payload = { ...of.payload, list: null, clear: [] };
     }
     const payloadHash = of.outcome === 'mapped' ? hashOf(of.payload) : null;
-    return { rows, sourceHash, payloadHash, mapped: { kind: 'customers', of }, misses };
+    return { rows, sourceHash, payloadHash, mapped: { kind: 'customers', of }, misses, returned: null };
   }
   const { misses, ...of } =
     evaluator.kind === 'orders'
@@ -193,10 +210,11 @@ export function mapUnit(
         })
       : mapReward(evaluator.compiled, first);
   if (of.outcome === 'mapped') {
-    of.payload = { ...of.payload, backfill: isBackfill(evaluator, known.stored ?? null, of.payload) };
+    of.payload = { ...of.payload, backfill: isBackfill(evaluator, known, of.payload) };
   }
   const payloadHash = of.outcome === 'mapped' ? hashOf(of.payload) : null;
-  return { rows, sourceHash, payloadHash, mapped: { kind: evaluator.kind, of }, misses };
+  const returned = known.sentOrder?.returned[of.outcome === 'mapped' ? 'mapped' : 'unmapped'] ?? null;
+  return { rows, sourceHash, payloadHash, mapped: { kind: evaluator.kind, of }, misses, returned };
 }
 
 /** A row older than one that came before (an old export that came again) subscribes nobody. An opt-out counts all the same. */
@@ -231,18 +249,30 @@ function laterWish(wish: ConsentWish | undefined, stored: string | null): Consen
 
 /**
  * Whether the events go as history, which starts no flow: the bulk lane, what happened before the cut-off, and what was history
- * before it was sent. What Klaviyo has keeps what it was. When a past order comes again and only other rules make more events of
- * it (item events switched on), these are history, too; what the file itself adds (a return) is news.
+ * before it was sent. What Klaviyo has keeps what it was, and what still waits beside it, too. When a past order comes again and only
+ * other rules make more events of it (item events switched on), these are history; what the file itself adds (a return) is news.
  */
-function isBackfill(evaluator: Evaluator, stored: StoredRecord | null, payload: EventsPayload): boolean {
+function isBackfill(
+  evaluator: Evaluator,
+  { stored = null, sentOrder }: { stored?: StoredRecord | null; sentOrder?: SentOrder },
+  payload: EventsPayload,
+): boolean {
   const isOfOldDay = evaluator.bulk || payload.backfill;
   const taken = stored?.taken_parts ?? [];
   if (stored === null || taken.length === 0) {
     return isOfOldDay || stored?.history === true;
   }
-  return payload.events.every(({ part }) => taken.includes(part))
-    ? stored.history
-    : isOfOldDay || stored.rules_hash !== evaluator.rulesHash;
+  const open = payload.events.map(({ part }) => part).filter((part) => !taken.includes(part));
+  if (open.length === 0) {
+    return stored.history;
+  }
+  const isMadeByRules =
+    stored.rules_hash !== evaluator.rulesHash &&
+    open.some(
+      (part) => sentOrder?.partsMade.has(part) !== true && sentOrder?.partsOfOldRows.has(part) !== false,
+    );
+  const isHistoryStill = stored.history && open.some((part) => sentOrder?.partsMade.has(part) === true);
+  return isOfOldDay || isHistoryStill || isMadeByRules;
 }
 
 function sameConsent(stored: StoredRecord, result: MappedUnit): boolean {

@@ -176,7 +176,8 @@ function describe(
   } else if (result.mapped.of.outcome === 'mapped') {
     const { payload } = result.mapped.of;
     report.counts.flowEvents += flowEventsOf(evaluation);
-    for (const event of payload.events) {
+    // What Klaviyo has, or is about to get, is not sent by this file.
+    for (const event of payload.events.filter(({ part }) => stored?.taken_parts?.includes(part) !== true)) {
       report.counts.events += 1;
       keep(report.events, limit, { ...event, ...place, backfill: payload.backfill });
     }

@@ -3,6 +3,7 @@ import type { CompiledRules } from '../domain/compile-rules.ts';
 import { problemKinds } from '../domain/data-quality.ts';
 import type { ConsentIntent, JsonObject, RecordKind } from '../domain/records.ts';
 import { customersOf, readKept, remapKept, type KeptRecord, type Remapped } from './evaluate-stored.ts';
+import { flowEventsOf } from './flow-events.ts';
 import type { ConnectionScope } from './load-connections.ts';
 import { givePhonesBack } from './push/shared-phones.ts';
 import { rankSharedEmails } from './rank-shared-emails.ts';
@@ -107,13 +108,30 @@ async function stageRemapped(
     await givePhonesBack(sql, connectionId);
     return;
   }
+  await addFlowEvents(sql, shopId, written);
   // Klaviyo keeps the event that it got. Parts that the rules make of it only now would start flows for old orders, also when
   // a later file brings the order changed: they count as settled.
   await sql(
-    `UPDATE ${RECORD_TABLES[kind]} SET status = 'synced', reason = NULL, sent_parts = ARRAY(SELECT DISTINCT unnest(sent_parts
+    `UPDATE ${RECORD_TABLES[kind]} SET status = 'synced', reason = NULL, changed_after_send = true, sent_parts = ARRAY(SELECT DISTINCT unnest(sent_parts
               || ARRAY(SELECT e->>'part' FROM jsonb_array_elements(payload->'events') e)))
       WHERE shop_id = $1 AND id = ANY($2::uuid[]) AND status IN ('pending', 'waiting', 'failed', 'skipped')`,
     [shopId, written.filter(({ effect }) => effect === 'already').map(({ stored }) => stored.id)],
+  );
+}
+
+/** Counts events with the file of their row that rules or a mistake kept back when it was read. */
+async function addFlowEvents(sql: Sql, shopId: string, written: readonly Remapped[]): Promise<void> {
+  const counts = new Map<string, number>();
+  for (const { stored, result, effect } of written) {
+    if (effect === 'sent' && stored.payload_hash === null && stored.run_id !== null) {
+      const more = flowEventsOf({ standing: 'changed', stored: null, result });
+      counts.set(stored.run_id, (counts.get(stored.run_id) ?? 0) + more);
+    }
+  }
+  await sql(
+    `UPDATE import_run r SET flow_events = r.flow_events + n.count FROM unnest($2::uuid[], $3::int[]) AS n(id, count)
+      WHERE r.shop_id = $1 AND r.id = n.id`,
+    [shopId, [...counts.keys()], [...counts.values()]],
   );
 }
 

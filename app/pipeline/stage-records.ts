@@ -65,7 +65,7 @@ function recordRows(ctx: Context, { file, evaluator, evaluations }: StagingInput
 /** What the upsert statements read of a mapped unit. `stamp` = when its file was written; null = it comes from no file. */
 export function recordRow(
   evaluation: Pick<Evaluation, 'unit' | 'result'> & {
-    stored: Pick<StoredRecord, 'rules_hash' | 'payload_hash'> | null;
+    stored: Pick<StoredRecord, 'rules_hash' | 'payload_hash' | 'history'> | null;
   },
   evaluator: Evaluator,
   stamp: Date | null,
@@ -79,7 +79,10 @@ export function recordRow(
     external_id: unit.key,
     source:
       mapped.kind === 'orders'
-        ? { lines: result.rows.map(withoutBlanks) }
+        ? {
+            lines: result.rows.map(withoutBlanks),
+            ...(result.returned === null ? {} : { returned: result.returned.map(withoutBlanks) }),
+          }
         : withoutBlanks(result.rows[0] ?? {}),
     source_hash: result.sourceHash,
     rules_hash: evaluator.rulesHash,
@@ -90,7 +93,7 @@ export function recordRow(
   };
   return mapped.kind === 'customers'
     ? { ...base, ...customerRow(mapped.of, evaluation.stored, evaluator, stamp) }
-    : { ...base, ...eventsRow(mapped.of, result.rows, evaluator) };
+    : { ...base, ...eventsRow(mapped.of, result.rows, evaluator, evaluation.stored) };
 }
 
 function customerRow(
@@ -124,11 +127,18 @@ function customerRow(
   };
 }
 
-function eventsRow(mapped: MappedEvents, rows: readonly JsonObject[], evaluator: Evaluator): JsonObject {
+function eventsRow(
+  mapped: MappedEvents,
+  rows: readonly JsonObject[],
+  evaluator: Evaluator,
+  stored: Pick<StoredRecord, 'history'> | null,
+): JsonObject {
   const reference = evaluator.kind === 'orders' ? 'orders' : 'rewards';
   const key = customerKey(evaluator.compiled, reference, rows[0]);
   if (mapped.outcome !== 'mapped') {
-    return { payload: null, payload_bytes: 0, customer_key: key };
+    // Put right later, it is still the history that it was loaded as.
+    const history = evaluator.bulk || stored?.history === true;
+    return { payload: null, payload_bytes: 0, customer_key: key, history };
   }
   return {
     payload: mapped.payload,

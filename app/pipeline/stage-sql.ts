@@ -87,6 +87,13 @@ const OWN_COLUMNS = {
  */
 function upsertEventRecords(kind: 'orders' | 'rewards'): string {
   const own = OWN_COLUMNS[kind];
+  // What Klaviyo has of a record, as rows of it say: a part that it has not seen changes nothing about this.
+  const sentOf = (
+    row: string,
+  ) => `(SELECT jsonb_agg(e ORDER BY e->>'part') FROM jsonb_array_elements(${row}.payload->'events') e
+      WHERE e->>'part' = ANY(o.sent_parts))`;
+  const sameSent = `(EXCLUDED.payload->'profileProperties' IS NOT DISTINCT FROM o.payload->'profileProperties'
+      AND ${sentOf('EXCLUDED')} IS NOT DISTINCT FROM ${sentOf('o')})`;
   const allSent = `(SELECT array_agg(e->>'part') FROM jsonb_array_elements(EXCLUDED.payload->'events') e) <@ o.sent_parts`;
   return `
 INSERT INTO ${RECORD_TABLES[kind]} AS o (id, shop_id, connection_id, external_id, source, source_hash, rules_hash, payload, payload_hash,
@@ -116,7 +123,8 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
     WHEN EXCLUDED.payload IS NOT NULL AND ${allSent} THEN NULL
     ELSE EXCLUDED.reason END,
   changed_after_send = o.changed_after_send
-    OR (o.synced_hash IS NOT NULL AND EXCLUDED.payload_hash IS DISTINCT FROM o.synced_hash),
+    OR (o.synced_hash IS NOT NULL AND EXCLUDED.payload_hash IS DISTINCT FROM o.synced_hash AND NOT ${sameSent})
+    OR (o.synced_at IS NOT NULL AND EXCLUDED.customer_key <> o.customer_key),
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, customer_key = EXCLUDED.customer_key, label = EXCLUDED.label,
   ${own.set}occurred_at = CASE WHEN o.synced_at IS NULL THEN EXCLUDED.occurred_at ELSE coalesce(o.occurred_at, EXCLUDED.occurred_at) END, history = EXCLUDED.history, event_count = EXCLUDED.event_count,
   attempts = 0, next_attempt_at = NULL, send_now = false, updated_at = now()`;

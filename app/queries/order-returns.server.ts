@@ -19,6 +19,14 @@ export type OrderReturns = {
 const SHOWN = 10;
 const COLUMNS = 'external_id AS key, label AS number, occurred_at AS at, status, id';
 
+/** SQL: of the orders with the number that a return names, the one that it means: tills may count alike, so the customer's own first. */
+function namedOrder(columns: string, by: { number: string; key: string; customer: string }): string {
+  return `SELECT ${columns} FROM "order" o WHERE o.shop_id = $1 AND o.connection_id = $2 AND o.label = ${by.number}
+      AND o.external_id <> ${by.key} ORDER BY o.customer_key = ${by.customer} DESC, o.occurred_at DESC NULLS LAST, o.id LIMIT 1`;
+}
+
+const OF_RETURN = { number: 'r.original_number', key: 'r.external_id', customer: 'r.customer_key' };
+
 /** Matches a return with its order by the number that the return names, in the same connection; both ways, by indexes. */
 export async function orderReturns(
   ctx: Context,
@@ -35,16 +43,19 @@ export async function orderReturns(
   const [originals, returns] = await Promise.all([
     originalNumber === null
       ? []
-      : ctx.db.sql<LinkedOrder>(
-          // Tills may count alike: of several the customer's own.
-          `SELECT ${COLUMNS} FROM "order" WHERE shop_id = $1 AND connection_id = $2 AND label = $3 AND external_id <> $4
-            ORDER BY customer_key = $5 DESC, occurred_at DESC LIMIT 1`,
-          [shopId, connectionId, originalNumber, key, customerKey],
-        ),
+      : ctx.db.sql<LinkedOrder>(namedOrder(COLUMNS, { number: '$3', key: '$4', customer: '$5' }), [
+          shopId,
+          connectionId,
+          originalNumber,
+          key,
+          customerKey,
+        ]),
     label === null
       ? []
       : ctx.db.sql<LinkedOrder>(
-          `SELECT ${COLUMNS} FROM "order" WHERE shop_id = $1 AND connection_id = $2 AND original_number = $3 AND external_id <> $4
+          `SELECT ${COLUMNS} FROM "order" r
+            WHERE shop_id = $1 AND connection_id = $2 AND original_number = $3 AND external_id <> $4
+              AND (${namedOrder('o.external_id', OF_RETURN)}) = $4
             ORDER BY occurred_at, id LIMIT ${SHOWN}`,
           [shopId, connectionId, label, key],
         ),

@@ -186,6 +186,18 @@ test.each([
   expect(found[0]).toContain('not valid YAML');
 });
 
+test('an event name that Klaviyo would refuse with every event is told before anything is sent', () => {
+  const named = (length: number) =>
+    minimal.replace(
+      'directory: /pending/au',
+      `directory: /pending/au, events: { item: ${'x'.repeat(length)} }`,
+    );
+  expect(problems(named(127))).toEqual([]);
+  expect(problems(named(128))).toEqual([
+    'connections[0].events.item: It is too long for Klaviyo. Write at most 127 characters.',
+  ]);
+});
+
 test('a variable without quotes inside braces is told how to be written', () => {
   const [found] = problems('shop: a.b\nsftp: { host: a, password: ${SECRET}, username: u }\n');
   expect(found).toContain('line 2: ');

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { customersCsv, ordersCsv, people } from '#test/builders/exports.ts';
+import { shown } from '#test/builders/shown.ts';
 import { createWorld, type World } from '#test/builders/world.ts';
 import type { FaultSpec } from '#workers/local/klaviyo/options.ts';
 
@@ -81,6 +82,34 @@ test('an event request without a clear answer is replayed one by one, and no eve
   expect(new Set(account(world).events.map((event) => event.unique_id)).size).toBe(4);
   expect(account(world).events).toHaveLength(4);
   expect(account(world).requests.createEvent ?? account(world).received.events).toBeGreaterThan(0);
+});
+
+test('an order of which Klaviyo refuses one event keeps the other, also when the order is somebody else’s then', async () => {
+  await using world = await createWorld({
+    connection: '    itemEvents: true',
+    klaviyo: { faults: [{ match: { path: '/api/event-bulk-create-jobs' }, kind: 'reset-after', times: 1 }] },
+  });
+  world.put(CUSTOMERS, customersCsv(people(2)));
+  world.put(ORDERS, ordersCsv([{ ORDER_ID: '1', PERIDX: '1' }]));
+  await world.ctx.db.sql(
+    `UPDATE connection SET events = jsonb_set(events, '{item}', to_jsonb(repeat('x', 130)))`,
+  );
+  await world.sync();
+  await world.ctx.db.sql(`UPDATE connection SET events = jsonb_set(events, '{item}', '"Item"')`);
+  const refused = await shown(world, 'orders', '1');
+  world.put(
+    '/pending/au/orders_20260107T203000Z.csv',
+    ordersCsv([{ ORDER_ID: '1', PERIDX: '2', VALUE: '90.00' }]),
+  );
+
+  await world.sync();
+
+  expect(refused.json.status).toBe('failed');
+  expect(refused.page.standing).toContain('no more than 127 characters');
+  expect(account(world).events.map(({ metric, profile }) => [metric, profile.external_id])).toEqual([
+    ['In-Store Order', '1'],
+    ['Item', '2'],
+  ]);
 });
 
 test('a row that Klaviyo refuses is failed with a reason, and the rest goes through', async () => {

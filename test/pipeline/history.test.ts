@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Papa from 'papaparse';
 import { expect, test } from 'vitest';
+import { changeRecords } from '#app/services/change-records.server.ts';
 import { startBulkFiles } from '#app/services/decide-file.server.ts';
+import { startRemap } from '#app/services/start-remap.server.ts';
+import { runTask } from '#app/services/tasks/run-task.server.ts';
 import { connectionOf, fileShown } from '#test/builders/file-shown.ts';
 import { customersCsv, ordersCsv, people } from '#test/builders/exports.ts';
 import { shown } from '#test/builders/shown.ts';
@@ -154,8 +157,115 @@ test('the counter tells news only: not what is sent already, skipped, failed or 
   expect((await fileShown(world, CUSTOMERS)).page.flowEvents).toBeNull();
 });
 
+test('an order that waits as news is history once the bulk lane brings it, too; one that a person put aside stays there', async () => {
+  await using world = await createWorld();
+  const order = ordersCsv([
+    { ORDER_ID: '1', PERIDX: '1' },
+    { ORDER_ID: '2', PERIDX: '1' },
+  ]);
+  world.put(ORDERS('05'), order);
+  await world.sync();
+  const aside = await shown(world, 'orders', '2');
+  await changeRecords(world.ctx, world.shopId, {
+    ...{ kind: 'orders', change: 'skip', actor: 'test' },
+    ids: [aside.page.id],
+  });
+  world.put('/bulk/au/orders_20260105T203000Z.csv', order);
+  await world.sync();
+  await startBulk(world);
+  const waiting = await shown(world, 'orders', '1');
+  world.put(CUSTOMERS, customersCsv(people(1)));
+
+  await world.sync();
+
+  expect(waiting.json).toMatchObject({
+    status: 'waiting',
+    remarks: ['It is history: when it goes, no flow starts.'],
+  });
+  expect(accountOf(world).events.map(({ backfill }) => backfill)).toEqual([true]);
+  expect((await shown(world, 'orders', '2')).json.status).toBe('skipped');
+  expect((await fileShown(world, '/bulk/au/orders_20260105T203000Z.csv')).json).toMatchObject({
+    balanced: true,
+    flowEvents: 0,
+  });
+});
+
+test('what the bulk lane brought and a rule kept back is still history when other rules let it go', async () => {
+  await using world = await createWorld();
+  world.put(CUSTOMERS, customersCsv(people(1)));
+  world.put(
+    '/bulk/au/orders_20260105T203000Z.csv',
+    ordersCsv([{ ORDER_ID: '1', PERIDX: '1', RETAIL_REP: 'Yes' }]),
+  );
+  world.put(ORDERS('06'), ordersCsv([{ ORDER_ID: '2', PERIDX: '1', RETAIL_REP: 'Yes' }]));
+  await world.sync();
+  await startBulk(world);
+  const before = await fileShown(world, ORDERS('06'));
+  await world.ctx.db.sql(`UPDATE mapping SET enabled = false WHERE target = 'skip'`);
+  await mapAnew(world);
+
+  await world.sync();
+
+  expect(
+    accountOf(world)
+      .events.map(({ unique_id: id, backfill }) => [id.slice(-7), backfill])
+      .sort(),
+  ).toEqual([
+    ['order-1', true],
+    ['order-2', false],
+  ]);
+  const after = await fileShown(world, ORDERS('06'));
+  expect([before.json.flowEvents, after.json.flowEvents, after.page.flowEvents]).toEqual([0, 1, 1]);
+});
+
+test('orders that waited while the cut-off was set go as history', async () => {
+  await using world = await createWorld();
+  world.put(
+    ORDERS('05'),
+    ordersCsv([
+      // The shop's midnight between the 4th and the 5th is 13:00 UTC.
+      { ORDER_ID: '1', PERIDX: '1', ORDER_DATE: '2026-01-04T23:59:59' },
+      { ORDER_ID: '2', PERIDX: '1', ORDER_DATE: '2026-01-05T00:00:00' },
+    ]),
+  );
+  await world.sync();
+  await world.apply(
+    world.yaml.replace('list: Retail Customers', 'list: Retail Customers\n    historyBefore: 2026-01-05'),
+  );
+  world.put(CUSTOMERS, customersCsv(people(1)));
+
+  await world.sync();
+
+  expect(
+    accountOf(world)
+      .events.map(({ unique_id: id, backfill }) => [id.slice(-7), backfill])
+      .sort(),
+  ).toEqual([
+    ['order-1', true],
+    ['order-2', false],
+  ]);
+  const { json, page } = await shown(world, 'orders', '1');
+  expect(json).toMatchObject({ history: true, changedAfterSend: false });
+  expect(page.remarks).toEqual(['It went as history, so no flow started.']);
+  expect(page.payload.isExact).toBe(true);
+});
+
 async function startBulk(world: World): Promise<void> {
   const [connection] = await world.ctx.db.sql<{ id: string }>('SELECT id FROM connection');
   await startBulkFiles(world.ctx, world.shopId, { connectionId: connection?.id ?? '', actor: 'test' });
   await world.sync({ lanes: ['pending', 'test', 'bulk'] });
+}
+
+/** Maps the orders that are there by today's rules. */
+async function mapAnew(world: World): Promise<void> {
+  const [mapping] = await world.ctx.db.sql<{ id: string }>(
+    `SELECT id FROM mapping WHERE target = 'properties.Staff' AND scope = 'order'`,
+  );
+  await startRemap(world.ctx, world.shopId, {
+    mappingId: mapping?.id ?? '',
+    connectionId: null,
+    actor: 'test',
+  });
+  const [task] = await world.ctx.db.sql<{ id: string }>('SELECT id FROM task');
+  await runTask(world.ctx, world.shopId, { taskId: task?.id ?? '', signal: new AbortController().signal });
 }

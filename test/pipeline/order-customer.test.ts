@@ -96,3 +96,34 @@ test('a customer who moves changes the next order, and nothing about the one tha
   expect(eventsOf(world)).toEqual([...SENT, { metric: 'In-Store Order', city: 'HOBART', soldIn: 'Hobart' }]);
   expect((await shown(world, 'orders', 'O1')).json.changedAfterSend).toBe(false);
 });
+
+test('a skip rule about the customer leaves nothing out while the customer is not known', async () => {
+  const membersOnly = `mappings:
+  - { scope: customer, target: properties.Town, rules: [{ template: '{{ CITY }}' }] }
+  - { scope: order, target: skip, description: Members only, rules: [{ template: '{% if customer.LOYALTY_CODE == blank %}yes{% endif %}' }] }
+`;
+  await using world = await createWorld({ extra: membersOnly });
+  const others = { PERIDX: '2', EMAIL: 'kim@shop.example' };
+  world.put(
+    ORDERS,
+    ordersCsv([
+      { ORDER_ID: 'O1', PERIDX: '1' },
+      { ORDER_ID: 'O2', PERIDX: '2' },
+    ]),
+  );
+  await world.sync();
+  const before = await shown(world, 'orders', 'O1');
+  world.put(CUSTOMERS, customersCsv([{ ...PERSON, LOYALTY_CODE: 'L1' }, others]));
+
+  await world.sync();
+
+  expect(before.json).toMatchObject({ status: 'waiting', reason: { code: 'customer_missing' } });
+  expect(world.klaviyo.state().accounts[0]?.events.map(({ profile }) => profile.external_id)).toEqual(['1']);
+  expect((await shown(world, 'orders', 'O1')).json.status).toBe('synced');
+  const { json, page } = await shown(world, 'orders', 'O2');
+  expect(json).toMatchObject({
+    status: 'skipped',
+    reason: { message: 'Left out by the rule "Members only".' },
+  });
+  expect(page.standing).toContain('Members only');
+});

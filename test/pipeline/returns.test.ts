@@ -105,7 +105,7 @@ test('lines of one order that come back on two days are two returns with stable 
   expect(eventsOf('2')).toEqual([
     { metric: 'In-Store Order', value: 300, id: 'order-20' },
     { metric: 'In-Store Return', value: 100, id: 'return-20' },
-    { metric: 'In-Store Return', value: 100, id: 'return-20-b-back,c%2Cback' },
+    { metric: 'In-Store Return', value: 100, id: 'later-return-20-b-back,c%2Cback' },
   ]);
   expect((await fileShown(world, FILE('06'))).json.flowEvents).toBe(2);
   expect((await fileShown(world, FILE('07'))).json.flowEvents).toBe(2);

@@ -125,7 +125,7 @@ export function EventsSection({ form }: SectionProps) {
               value={value.events[name]}
               onChange={(text) => form.change({ events: { ...value.events, [name]: text } })}
               error={form.problem(`events.${name}`)}
-              maxLength={200}
+              maxLength={127}
               autoComplete="off"
             />
           ))}

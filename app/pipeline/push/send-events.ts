@@ -1,6 +1,8 @@
-import type { Context } from '../../context.ts';
+import type { Context, Sql } from '../../context.ts';
+import { hashOf } from '../../domain/hash.ts';
 import { explainRefusal } from '../../domain/klaviyo-errors.ts';
 import type { EventDraft, EventsPayload } from '../../domain/records.ts';
+import { createTimeReader } from '../../domain/time.ts';
 import { eventBody, eventsBody, eventsItem, type EventProfile } from '../../domain/wire.ts';
 import { eventProfile } from '../event-profile.ts';
 import { RECORD_TABLES } from '../record-tables.ts';
@@ -33,6 +35,7 @@ type EventRow = {
   phone: string | null;
   profile_id: string;
   newer: string[];
+  occurred_at: Date | null;
 };
 
 /** Requests of a replay that may be under way at once. */
@@ -44,17 +47,18 @@ type Opened = { batch: Batch; kind: 'orders' | 'rewards'; items: EventItem[] };
  * Reads what the batch carries now: the parts of each record that Klaviyo has not seen. An event id that stands twice in
  * one request would cost the whole request, so the second record leaves the batch and goes with a later one.
  */
-async function openEventBatch(ctx: Context, batchId: string): Promise<Opened> {
+async function openEventBatch(ctx: Context, push: Push, batchId: string): Promise<Opened> {
   return ctx.db.transaction('open event batch', async (sql) => {
     const batch = await loadBatch(sql, batchId);
     const kind = batch.grouping.recordKind === 'rewards' ? 'rewards' : 'orders';
     const rows = await sql<EventRow>(
-      `SELECT t.id, t.payload, t.sent_parts, ${eventProfile('c', 't.customer_key')}, ${newerValues(kind)} AS newer
+      `SELECT t.id, t.payload, t.sent_parts, t.occurred_at, ${eventProfile('c', 't.customer_key')}, ${newerValues(kind)} AS newer
          FROM push_item i JOIN ${RECORD_TABLES[kind]} t ON t.id = i.record_id
          LEFT JOIN customer c ON c.connection_id = t.connection_id AND c.external_id = t.customer_key
         WHERE i.batch_id = $1 AND i.open AND t.payload IS NOT NULL ORDER BY i.position`,
       [batchId],
     );
+    await makeHistory(sql, push, kind, rows);
     const items: EventItem[] = [];
     const seen = new Set<string>();
     for (const row of rows) {
@@ -98,6 +102,29 @@ async function openEventBatch(ctx: Context, batchId: string): Promise<Opened> {
   });
 }
 
+/** What was staged as news goes as history when the connection's cut-off was set, or moved, while it waited: it must not start flows. */
+async function makeHistory(
+  sql: Sql,
+  push: Push,
+  kind: 'orders' | 'rewards',
+  rows: readonly EventRow[],
+): Promise<void> {
+  const { historyBefore, timezone } = push.scope.rules;
+  const before = historyBefore === null ? null : createTimeReader(timezone).read(historyBefore);
+  const old = rows.filter(
+    ({ payload, occurred_at: at }) =>
+      !payload.backfill && before !== null && at !== null && at.getTime() < before.ms,
+  );
+  for (const row of old) {
+    row.payload = { ...row.payload, backfill: true };
+  }
+  await sql(
+    `UPDATE ${RECORD_TABLES[kind]} t SET payload = jsonb_set(t.payload, '{backfill}', 'true'), history = true, payload_hash = o.hash
+       FROM unnest($1::uuid[], $2::text[]) AS o(id, hash) WHERE t.id = o.id`,
+    [old.map(({ id }) => id), old.map(({ payload }) => hashOf(payload))],
+  );
+}
+
 function withoutNewer({ payload, newer }: EventRow): EventsPayload {
   const values = Object.entries(payload.profileProperties).filter(([name]) => !newer.includes(name));
   return { ...payload, profileProperties: Object.fromEntries(values) };
@@ -105,7 +132,7 @@ function withoutNewer({ payload, newer }: EventRow): EventsPayload {
 
 /** Sends a planned bulk request of events. No clear answer → its events are replayed one by one, where a repeat is harmless. */
 export async function sendEvents(ctx: Context, push: Push, batchId: string): Promise<void> {
-  const { batch, kind, items } = await openEventBatch(ctx, batchId);
+  const { batch, kind, items } = await openEventBatch(ctx, push, batchId);
   if (items.length === 0) {
     await ctx.db.transaction('drop empty batch', (sql) => withdrawBatch(sql, batch));
     return;
@@ -139,9 +166,10 @@ export async function sendEvents(ctx: Context, push: Push, batchId: string): Pro
 
 /** Sends the events of a batch one by one. Repeating it is harmless: Klaviyo keeps the first event of an id. */
 export async function sendEventSingles(ctx: Context, push: Push, batchId: string): Promise<void> {
-  const { batch, kind, items } = await openEventBatch(ctx, batchId);
+  const { batch, kind, items } = await openEventBatch(ctx, push, batchId);
   const results = await inParallel(items, SINGLES_AT_ONCE, (item) => sendItem(ctx, push, item));
   await ctx.db.transaction('events done', async (sql) => {
+    await keepParts(sql, kind, results);
     await recordRefused(
       sql,
       batch,
@@ -164,12 +192,31 @@ export async function sendEventSingles(ctx: Context, push: Push, batchId: string
   );
 }
 
+/** Of a record that was refused halfway, Klaviyo has what it took before. */
+async function keepParts(
+  sql: Sql,
+  kind: 'orders' | 'rewards',
+  results: readonly { refused: Note | null; taken: string[] }[],
+): Promise<void> {
+  const rows = results.flatMap(({ refused, taken }) =>
+    refused === null || taken.length === 0 ? [] : [{ id: refused.id, parts: taken }],
+  );
+  if (rows.length > 0) {
+    await sql(
+      `UPDATE ${RECORD_TABLES[kind]} t SET sent_parts = t.sent_parts || r.parts
+         FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, parts text[]) WHERE t.id = r.id`,
+      [JSON.stringify(rows)],
+    );
+  }
+}
+
 async function sendItem(
   ctx: Context,
   push: Push,
   item: EventItem,
-): Promise<{ refused: Note | null; note: Note | null }> {
+): Promise<{ refused: Note | null; note: Note | null; taken: string[] }> {
   let { note } = item;
+  const taken: string[] = [];
   for (const event of item.unsent) {
     const answer = await sendRequest(
       ctx,
@@ -187,8 +234,10 @@ async function sendItem(
       return {
         refused: { id: item.id, code: `klaviyo_${status}`, message: explainRefusal(answer?.body ?? null) },
         note: null,
+        taken,
       };
     }
+    taken.push(event.part);
     const ignored = answer.headers['x-klaviyo-partial-failure'];
     if (ignored !== undefined) {
       note = {
@@ -198,5 +247,5 @@ async function sendItem(
       };
     }
   }
-  return { refused: null, note };
+  return { refused: null, note, taken };
 }
