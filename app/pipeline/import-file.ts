@@ -85,7 +85,7 @@ const MANY_ROWS = 5_000;
 
 /** What maps and diffs the rows of this file, under the run's frozen rules. */
 export function evaluatorFor(
-  file: Pick<ClaimedFile, 'kind' | 'rules' | 'rulesHash' | 'lane'>,
+  file: Pick<ClaimedFile, 'kind' | 'rules' | 'rulesHash' | 'lane'> & Partial<Pick<ClaimedFile, 'stamp'>>,
   survey: Survey,
 ): Evaluator {
   const compiled = compileRules(file.rules);
@@ -98,6 +98,7 @@ export function evaluatorFor(
     rulesHash:
       file.lane === 'bulk' && file.kind === 'customers' ? bulkRulesHash(file.rulesHash) : file.rulesHash,
     bulk: file.lane === 'bulk',
+    stamp: file.stamp ?? null,
     hashCells: sourceHasher(names),
     toRow: (cells) => toRow(names, cells),
   };

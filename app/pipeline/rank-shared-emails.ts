@@ -11,7 +11,8 @@ export const MOST_RECENT_FIRST = 'c.source_updated_at DESC NULLS LAST, c.externa
  * who was skipped for this reason before. Somebody whose newest row no longer has the address loses it to those whose row
  * has it: neither consent nor events of the one may reach the other. Who travels at this moment is marked, and skipped by the
  * outcome of the batch (`settleStatuses`). Whoever loses an address to somebody has decided nothing about its consent any more: when
- * it is theirs again, their word is held against what Klaviyo has then.
+ * it is theirs again, their word is held against what Klaviyo has then. A word that was settled is an old one by then, whatever
+ * has changed since about SMS: both have one time.
  */
 export async function rankSharedEmails(
   sql: Sql,
@@ -40,6 +41,7 @@ export async function rankSharedEmails(
             reason = CASE WHEN r.rank > 1 THEN jsonb_build_object('code', 'shared_email', 'outcome', 'skipped',
                        'message', 'Person ' || r.winner || ' has the same e-mail and was updated later; the profile shows that person. Orders of both go to it.') END,
             consent_email_done = CASE WHEN r.rank = 1 THEN c.consent_email_done END,
+            consent_change_seen = c.consent_change_seen AND (r.rank = 1 OR c.consent_email_done IS DISTINCT FROM c.consent_email),
             send_now = false, updated_at = now()
        FROM ranked r
       WHERE c.id = r.id
