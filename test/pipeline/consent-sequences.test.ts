@@ -152,3 +152,23 @@ test('a yes after an opt-out that was not sent yet is the later word', async () 
 
   expect(calls(world)).toEqual(['subscribe person1@shop.example']);
 });
+
+test.each(['SPAM_COMPLAINT', 'HARD_BOUNCE'])(
+  'an opt-out of an address with %s whose answer got lost is not asked for twice',
+  async (reason) => {
+    const match = { path: '/api/profile-subscription-bulk-delete-jobs' };
+    await using world = await createWorld({
+      klaviyo: { faults: [{ match, kind: 'reset-after', times: 1 }] },
+    });
+    await fetch(`${world.klaviyo.url}/_suppress`, {
+      method: 'POST',
+      body: JSON.stringify({ email: 'person1@shop.example', reason, at: '2024-02-01T00:00:00Z' }),
+    });
+    world.put(DAY('05'), row({ PRIVACY: 'Yes' }));
+
+    const { status } = await world.sync();
+
+    expect(calls(world)).toEqual(['unsubscribe person1@shop.example']);
+    expect(status.connections[0]?.records.customers).toMatchObject({ total: 1, synced: 1 });
+  },
+);
