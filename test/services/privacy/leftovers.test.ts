@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseShopFile, secretPlaceholders, toYaml } from '#app/domain/shop-file.ts';
 import { openTasks } from '#app/pipeline/upkeep/due-work.ts';
+import { newestHeader } from '#app/queries/newest-records.server.ts';
 import { readShopFile } from '#app/queries/shop-file.server.ts';
 import { applyShopFile } from '#app/services/apply-shop-file.server.ts';
 import { startErasure } from '#app/services/privacy/start-erasure.server.ts';
@@ -211,4 +212,28 @@ test('rows of somebody who was erased that could not become records stand among 
     ...Array<unknown>(4).fill(['erased', true]),
     ['missing_key', false],
   ]);
+});
+
+test('a file without a header shows nothing of the person in its first row, before an erasure and after', async () => {
+  await using world = await createWorld();
+  world.put(day('customers', '04'), customersCsv(people(1)));
+  await world.sync();
+  const withoutHeader = customersCsv([ZENOBIA, ...people(1)]).replace(/^.*\r\n/, '');
+  world.put(day('customers', '05'), withoutHeader);
+  const { status } = await world.sync();
+  const before = await tracesOf(world.ctx, HER);
+  const [connectionId = ''] = await connectionIds(world);
+  const offered = await newestHeader(world.ctx, world.shopId, { connectionId, kind: 'customers' });
+  // As it stands where an earlier release has read such a file.
+  await world.ctx.db.sql(
+    `UPDATE source_file SET format = format || jsonb_build_object('header', jsonb_build_array('7001', $1::text)) WHERE status = 'held'`,
+    [EMAIL],
+  );
+
+  await eraseByEmail(world, EMAIL);
+
+  expect(status.connections[0]?.files.map((file) => file.status).sort()).toEqual(['archived', 'held']);
+  expect(before).toEqual([]);
+  expect(offered).toContain('PERIDX');
+  expect(await tracesOf(world.ctx, HER)).toEqual([]);
 });
