@@ -200,6 +200,15 @@ export function readKlaviyoConsent(
   return { state: consent === 'SUBSCRIBED' ? 'subscribed' : 'never', changedAt: consentAt ?? updatedAt };
 }
 
+/** Whether Klaviyo has noted an opt-out of this channel, also of an address that is suppressed or bounces as well. */
+export function hasOptedOut(subscriptions: JsonValue | undefined, channel: ConsentChannel): boolean {
+  const marketing = member(member(subscriptions, channel), 'marketing');
+  return (
+    text(marketing, 'consent')?.toUpperCase() === 'UNSUBSCRIBED' ||
+    (channel === 'email' && suppressionsOf(marketing).some(({ reason }) => reason === 'UNSUBSCRIBE'))
+  );
+}
+
 /** Reasons of Klaviyo's suppressions (OpenAPI, EmailMarketingSuppression), worst first. */
 const SUPPRESSION_STATES: readonly [KlaviyoConsentState, readonly string[]][] = [
   ['bounced', ['HARD_BOUNCE', 'INVALID_EMAIL']],

@@ -21,14 +21,11 @@ export type KeptRecord = Omit<StoredRecord, 'taken_parts'> & {
   source: StoredSource;
   synced_hash: string | null;
   reason_code: string | null;
-  run_id: string | null;
   line: number;
   /** Customers. */
   bulk: boolean;
   email: string | null;
   phone: string | null;
-  consent_email_done: string | null;
-  consent_sms_done: string | null;
   consent_source: string | null;
   consent_at: Date | null;
   consent_set_at: Date | null;
@@ -111,6 +108,7 @@ export function remapKept(
   const usual: Evaluator = {
     ...{ kind, compiled, rulesHash },
     bulk: false,
+    stamp: null,
     hashCells: sourceHasher(header),
     toRow: (cells) => Object.fromEntries(header.map((column, index) => [column, cells[index] ?? ''])),
   };

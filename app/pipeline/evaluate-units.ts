@@ -9,29 +9,27 @@ import {
 } from '../domain/mapping.ts';
 import type {
   ConsentIntent,
-  ConsentWish,
   EventsPayload,
   MappedCustomer,
   MappedEvents,
   RecordKind,
   SourceRow,
 } from '../domain/records.ts';
-import { isOfBulkRules } from './bulk-rules.ts';
+import { keepLaterConsent, keepOpenOptOuts, openOptOuts, type StoredConsent } from './kept-consent.ts';
 import { customerKey, readOrderCustomers } from './order-customers.ts';
 import { readSentOrders, type SentOrder, type UnitDraft } from './read-sent-orders.ts';
 import type { Unit } from './read-units.ts';
 import { RECORD_TABLES } from './record-tables.ts';
 
 /** What the database holds of a record, as far as the diff needs it. */
-export type StoredRecord = {
+export type StoredRecord = StoredConsent & {
   external_id: string;
   source_hash: string;
   rules_hash: string;
   payload_hash: string | null;
   status: string;
-  consent_email: string | null;
-  consent_sms: string | null;
-  source_updated_at: Date | null;
+  /** The run that wrote it last. */
+  run_id: string | null;
   /** What is wrong with a customer's row; null = no release has looked at it, or no customer. */
   issues: string[] | null;
   /** Orders and rewards: events that Klaviyo has or that are on their way, and whether they went as history. */
@@ -63,6 +61,8 @@ export type Evaluator = {
   rulesHash: string;
   /** Bulk lane: no consent, everything is history. */
   bulk: boolean;
+  /** When the file was written; null = the rows come from no file, or from one that is not imported. */
+  stamp: Date | null;
   hashCells(cells: readonly string[]): string;
   toRow(cells: readonly string[]): SourceRow;
 };
@@ -90,12 +90,25 @@ export async function evaluateUnits(
     compiled: evaluator.compiled,
     keys: units.map((unit) => customerKeyOf(evaluator, unit)),
   });
+  const stamps = evaluator.kind === 'customers' ? await readStamps(sql, [...stored.values()]) : new Map();
   return drafts.map((draft) =>
     evaluateUnit(evaluator, draft, {
       sentOrder: sentOrders.get(draft.unit.key),
       customerRow: customers.get(customerKeyOf(evaluator, draft.unit)),
+      storedStamp: stamps.get(draft.stored?.run_id ?? '') ?? null,
     }),
   );
+}
+
+/** When the files were written that stored records come from, by run. */
+async function readStamps(sql: Sql, stored: readonly StoredRecord[]): Promise<Map<string, Date>> {
+  const runs = [...new Set(stored.flatMap((record) => record.run_id ?? []))];
+  const rows = await sql<{ id: string; stamp: Date | null }>(
+    `SELECT r.id, f.stamp FROM unnest($1::uuid[]) AS u(id) JOIN import_run r ON r.id = u.id
+       JOIN source_file f ON f.id = r.file_id`,
+    [runs],
+  );
+  return new Map(rows.flatMap(({ id, stamp }) => (stamp === null ? [] : [[id, stamp]])));
 }
 
 async function readStored(
@@ -106,14 +119,15 @@ async function readStored(
 ): Promise<Map<string, StoredRecord>> {
   const own =
     kind === 'customers'
-      ? 'consent_email, consent_sms, source_updated_at, issues, NULL AS taken_parts, false AS history'
-      : `NULL AS consent_email, NULL AS consent_sms, NULL::timestamptz AS source_updated_at, NULL AS issues, history,
+      ? `consent_email, consent_email_done, consent_sms, consent_sms_done, source_updated_at, issues, NULL AS taken_parts,
+          false AS history`
+      : `NULL AS consent_email, NULL AS consent_email_done, NULL AS consent_sms, NULL AS consent_sms_done, NULL::timestamptz AS source_updated_at, NULL AS issues, history,
           CASE WHEN status = 'sending' THEN sent_parts || ARRAY(SELECT e->>'part' FROM jsonb_array_elements(payload->'events') e)
                ELSE sent_parts END AS taken_parts`;
   const rows = await sql<StoredRecord>(
     // Key by key: with `= ANY` a planner without fresh statistics reads the whole connection for every chunk.
     `SELECT t.* FROM unnest($2::text[]) AS k(key) CROSS JOIN LATERAL (
-       SELECT external_id, source_hash, rules_hash, payload_hash, status, ${own}
+       SELECT external_id, source_hash, rules_hash, payload_hash, status, run_id, ${own}
          FROM ${RECORD_TABLES[kind]} WHERE connection_id = $1 AND external_id = k.key LIMIT 1) t`,
     [connectionId, units.map((unit) => unit.key)],
   );
@@ -123,7 +137,11 @@ async function readStored(
 function evaluateUnit(
   evaluator: Evaluator,
   { unit, stored, sourceHash }: UnitDraft,
-  beside: { sentOrder: SentOrder | undefined; customerRow: SourceRow | undefined },
+  beside: {
+    sentOrder: SentOrder | undefined;
+    customerRow: SourceRow | undefined;
+    storedStamp: Date | null;
+  },
 ): Evaluation {
   if (stored !== null && evaluator.bulk && evaluator.kind === 'customers') {
     // The bulk lane creates people; who is known already is left alone.
@@ -141,7 +159,10 @@ function evaluateUnit(
     return { unit, standing: 'created', stored, result };
   }
   if (result.mapped.kind === 'customers') {
-    keepLaterConsent(stored, result.mapped.of);
+    const isLate =
+      evaluator.stamp !== null && beside.storedStamp !== null && evaluator.stamp < beside.storedStamp;
+    keepLaterConsent(stored, result.mapped.of, isLate);
+    keepOpenOptOuts(stored, result.mapped.of, evaluator.compiled);
   }
   const isSame = stored.payload_hash === result.payloadHash && sameConsent(stored, result);
   return { unit, standing: isSame ? 'unchanged' : 'changed', stored, result };
@@ -217,36 +238,6 @@ export function mapUnit(
   return { rows, sourceHash, payloadHash, mapped: { kind: evaluator.kind, of }, misses, returned };
 }
 
-/** A row older than one that came before (an old export that came again) subscribes nobody. An opt-out counts all the same. */
-function keepLaterConsent(stored: StoredRecord, of: MappedCustomer): void {
-  const isOlder =
-    of.outcome === 'mapped' &&
-    of.updatedAt !== null &&
-    stored.source_updated_at !== null &&
-    Date.parse(of.updatedAt) < stored.source_updated_at.getTime();
-  // The bulk lane says nothing about consent: nothing was said before.
-  if (!isOlder || isOfBulkRules(stored.rules_hash)) {
-    return;
-  }
-  const kept = {
-    email: laterWish(of.consent.email, stored.consent_email),
-    sms: laterWish(of.consent.sms, stored.consent_sms),
-  };
-  if (kept.email !== of.consent.email || kept.sms !== of.consent.sms) {
-    Object.assign(of.consent, kept);
-    of.warnings.push({
-      severity: 'warning',
-      code: 'older_row',
-      message:
-        'This row is older than one that came before and says yes to marketing, which did not. It subscribes nobody; the later word counts.',
-    });
-  }
-}
-
-function laterWish(wish: ConsentWish | undefined, stored: string | null): ConsentWish | undefined {
-  return wish === 'subscribe' && stored !== wish ? (stored === 'unsubscribe' ? stored : undefined) : wish;
-}
-
 /**
  * Whether the events go as history, which starts no flow: the bulk lane, what happened before the cut-off, and what was history
  * before it was sent. What Klaviyo has keeps what it was, and what still waits beside it, too. When a past order comes again and only
@@ -279,6 +270,7 @@ function sameConsent(stored: StoredRecord, result: MappedUnit): boolean {
   if (result.mapped.kind !== 'customers') {
     return true;
   }
-  const consent: ConsentIntent = result.mapped.of.outcome === 'mapped' ? result.mapped.of.consent : {};
+  const { of } = result.mapped;
+  const consent: ConsentIntent = of.outcome === 'mapped' ? of.consent : openOptOuts(stored);
   return stored.consent_email === (consent.email ?? null) && stored.consent_sms === (consent.sms ?? null);
 }

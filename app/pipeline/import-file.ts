@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { compileRules } from '../domain/mapping.ts';
 import { rulesForRow, sourceHasher } from '../domain/diff.ts';
+import { readEmail } from '../domain/email.ts';
 import type { SftpSession } from '../domain/ports/sftp.ts';
 import type { SourceRow } from '../domain/records.ts';
 import { ERROR_REASON } from '../domain/rejected-row.ts';
@@ -59,7 +60,12 @@ export async function importFile(
     rules: file.rules,
     connection: scope.name,
     async onFormat(format) {
-      await ctx.db.sql('UPDATE source_file SET format = $2 WHERE id = $1', [file.id, JSON.stringify(format)]);
+      // A file without a header begins with a person, who may have been erased, or will be.
+      const isPerson = format.header.some((cell) => 'email' in readEmail(cell));
+      await ctx.db.sql('UPDATE source_file SET format = $2 WHERE id = $1', [
+        file.id,
+        JSON.stringify(isPerson ? { ...format, header: [], headerProblems: [] } : format),
+      ]);
     },
   });
   const surveyMs = ctx.clock.now().getTime() - startedAt;
@@ -85,7 +91,7 @@ const MANY_ROWS = 5_000;
 
 /** What maps and diffs the rows of this file, under the run's frozen rules. */
 export function evaluatorFor(
-  file: Pick<ClaimedFile, 'kind' | 'rules' | 'rulesHash' | 'lane'>,
+  file: Pick<ClaimedFile, 'kind' | 'rules' | 'rulesHash' | 'lane'> & Partial<Pick<ClaimedFile, 'stamp'>>,
   survey: Survey,
 ): Evaluator {
   const compiled = compileRules(file.rules);
@@ -98,6 +104,7 @@ export function evaluatorFor(
     rulesHash:
       file.lane === 'bulk' && file.kind === 'customers' ? bulkRulesHash(file.rulesHash) : file.rulesHash,
     bulk: file.lane === 'bulk',
+    stamp: file.stamp ?? null,
     hashCells: sourceHasher(names),
     toRow: (cells) => toRow(names, cells),
   };

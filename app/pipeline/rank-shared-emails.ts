@@ -12,12 +12,14 @@ function isOfBulk(row: string): string {
 export const MOST_RECENT_FIRST = `${isOfBulk('c')}, c.source_updated_at DESC NULLS LAST, c.external_id DESC`;
 
 /**
- * Of several people with one e-mail the most recently updated one stands for the profile, of the bulk lane only when there is nobody else; the others are `skipped` with
+ * Of several people with one e-mail the most recently updated one stands for the profile, of the bulk lane only when there is nobody
+ * else; the others are `skipped` with
  * the reason, and come back when the first one lets the address go. Looks at the addresses of this run, or of these customers, and at everybody
  * who was skipped for this reason before. Somebody whose newest row no longer has the address loses it to those whose row
  * has it: neither consent nor events of the one may reach the other. Who travels at this moment is marked, and skipped by the
- * outcome of the batch (`settleStatuses`). Whom a person skipped before they reached Klaviyo stands for nothing. Whoever loses an address to somebody has decided nothing about its consent any more: when
- * it is theirs again, their word is held against what Klaviyo has then.
+ * outcome of the batch (`settleStatuses`). Whom a person skipped before they reached Klaviyo stands for nothing. Whoever loses an
+ * address to somebody has decided nothing about its consent any more: when it is theirs again, their word is held against what
+ * Klaviyo has then. A word that was settled is an old one by then, whatever has changed since about SMS: both have one time.
  */
 export async function rankSharedEmails(
   sql: Sql,
@@ -49,6 +51,7 @@ export async function rankSharedEmails(
                          THEN ', and the bulk lane leaves that person alone' ELSE ' and was updated later' END
                          || '; the profile shows that person. Orders of both go to it.') END,
             consent_email_done = CASE WHEN r.rank = 1 THEN c.consent_email_done END,
+            consent_change_seen = c.consent_change_seen AND (r.rank = 1 OR c.consent_email_done IS DISTINCT FROM c.consent_email),
             send_now = false, updated_at = now()
        FROM ranked r
       WHERE c.id = r.id

@@ -6,6 +6,7 @@ import type { Issue, JsonObject, MappedCustomer, MappedEvents } from '../domain/
 import type { ClaimedFile } from './claim-file.ts';
 import { noteLearned, type LearnedKey } from './erasure/drop-erased.ts';
 import type { Evaluation, Evaluator, StoredRecord } from './evaluate-units.ts';
+import { openOptOuts } from './kept-consent.ts';
 import { customerKey } from './order-customers.ts';
 import { flowEventsOf } from './flow-events.ts';
 import { noteIssues, type NotedIssue } from './note-issues.ts';
@@ -62,11 +63,12 @@ function recordRows(ctx: Context, { file, evaluator, evaluations }: StagingInput
       );
 }
 
+type StoredForRow = Parameters<typeof openOptOuts>[0] &
+  Pick<StoredRecord, 'rules_hash' | 'payload_hash' | 'history'>;
+
 /** What the upsert statements read of a mapped unit. `stamp` = when its file was written; null = it comes from no file. */
 export function recordRow(
-  evaluation: Pick<Evaluation, 'unit' | 'result'> & {
-    stored: Pick<StoredRecord, 'rules_hash' | 'payload_hash' | 'history'> | null;
-  },
+  evaluation: Pick<Evaluation, 'unit' | 'result'> & { stored: StoredForRow | null },
   evaluator: Evaluator,
   stamp: Date | null,
 ): JsonObject {
@@ -98,13 +100,17 @@ export function recordRow(
 
 function customerRow(
   mapped: MappedCustomer,
-  stored: Pick<StoredRecord, 'rules_hash' | 'payload_hash'> | null,
+  stored: StoredForRow | null,
   evaluator: Evaluator,
   stamp: Date | null,
 ): JsonObject {
   const issues = problemKinds(mapped);
   if (mapped.outcome !== 'mapped') {
-    return { payload: null, payload_bytes: 0, bulk: evaluator.bulk, issues };
+    const open = stored === null ? {} : openOptOuts(stored);
+    return {
+      ...{ payload: null, payload_bytes: 0, bulk: evaluator.bulk, issues },
+      ...{ consent_email: open.email ?? null, consent_sms: open.sms ?? null },
+    };
   }
   const { payload, consent, updatedAt } = mapped;
   // Between two files under the same rules the value changed; the first look at it says nothing about when it was set.

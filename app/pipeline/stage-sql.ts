@@ -1,5 +1,5 @@
 import { SKIPPED_BY_PERSON } from '../domain/records.ts';
-import { consentIsDue, listIsDue } from './consent-due.ts';
+import { channelIsDue, consentIsDue, listIsDue } from './consent-due.ts';
 import { RECORD_TABLES } from './record-tables.ts';
 
 /** SQL: what Klaviyo refused, and what a person marked as skipped, stays so while nothing about it changes. */
@@ -7,9 +7,9 @@ function staysAside(row: string): string {
   return `(${row}.status = 'failed' OR (${row}.status = 'skipped' AND ${row}.reason->>'code' = '${SKIPPED_BY_PERSON}'))`;
 }
 
-/** SQL: the row names another address than the one before. */
+/** SQL: the row names another address than the one before, or the first one. */
 function isMoved(address: 'email' | 'phone'): string {
-  return `(EXCLUDED.${address} IS NOT NULL AND EXCLUDED.${address} <> coalesce(c.${address}, EXCLUDED.${address}))`;
+  return `(EXCLUDED.${address} IS NOT NULL AND EXCLUDED.${address} IS DISTINCT FROM c.${address})`;
 }
 
 /** SQL: what was done about consent, unless the address is another one: its consent is its own and is decided anew. */
@@ -22,6 +22,15 @@ const SAME_PERSON = `(EXCLUDED.payload_hash = c.payload_hash
       AND c.consent_sms IS NOT DISTINCT FROM EXCLUDED.consent_sms)`;
 
 const OTHER_CONSENT = `EXCLUDED.consent_email IS DISTINCT FROM c.consent_email OR EXCLUDED.consent_sms IS DISTINCT FROM c.consent_sms`;
+
+/** SQL: the row repeats what was said about a channel before, and that is still, or again, to be acted upon. */
+function isOldWord(channel: 'email' | 'sms', address: 'email' | 'phone'): string {
+  return `coalesce(EXCLUDED.consent_${channel} = c.consent_${channel}
+      AND (${channelIsDue('EXCLUDED', 'c', channel, address)} OR ${isMoved(address)}), false)`;
+}
+
+/** SQL: both channels have one time: a change of one must not make the other's older word, which is still open, a new one. */
+const CHANGE_SEEN = `EXCLUDED.consent_change_seen AND NOT ${isOldWord('email', 'email')} AND NOT ${isOldWord('sms', 'phone')}`;
 
 /**
  * The two statements that write staged records. `$1` shop, `$2` connection, `$3` run, `$4` rows as JSON. A row that
@@ -62,7 +71,7 @@ ON CONFLICT (connection_id, external_id) DO UPDATE SET
   run_id = EXCLUDED.run_id, line = EXCLUDED.line, email = coalesce(EXCLUDED.email, c.email), phone = coalesce(EXCLUDED.phone, c.phone),
   source_updated_at = greatest(EXCLUDED.source_updated_at, c.source_updated_at), bulk = EXCLUDED.bulk AND c.bulk, list_name = EXCLUDED.list_name,
   consent_set_at = CASE WHEN ${OTHER_CONSENT} THEN EXCLUDED.consent_set_at ELSE c.consent_set_at END,
-  consent_change_seen = CASE WHEN ${OTHER_CONSENT} THEN EXCLUDED.consent_change_seen
+  consent_change_seen = CASE WHEN ${OTHER_CONSENT} THEN ${CHANGE_SEEN}
     WHEN ${isMoved('email')} OR ${isMoved('phone')} THEN false ELSE c.consent_change_seen END,
   consent_email_done = ${unlessMoved('email', 'consent_email_done')}, consent_sms_done = ${unlessMoved('phone', 'consent_sms_done')},
   consent_email = EXCLUDED.consent_email, consent_sms = EXCLUDED.consent_sms,

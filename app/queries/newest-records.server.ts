@@ -73,7 +73,7 @@ export async function recordByKey(
   return record ?? null;
 }
 
-/** The columns of a connection's newest file of a kind, as its header writes them; null = none was read yet. */
+/** The columns of a connection's newest file of a kind, as its header writes them; null = none with a header was read yet. */
 export async function newestHeader(
   ctx: Context,
   shopId: string,
@@ -81,7 +81,7 @@ export async function newestHeader(
 ): Promise<string[] | null> {
   const [file] = await ctx.db.sql<{ header: string[] | null }>(
     `SELECT format->'header' AS header FROM source_file
-      WHERE shop_id = $1 AND connection_id = $2 AND kind = $3 AND format IS NOT NULL
+      WHERE shop_id = $1 AND connection_id = $2 AND kind = $3 AND format->'header' <> '[]'
       ORDER BY first_seen_at DESC, id DESC LIMIT 1`,
     [shopId, connectionId, kind],
   );

@@ -4,7 +4,7 @@ import { markOfKey, marksOfCustomer, type CustomerIdentity } from '../../domain/
 import { repairPhone } from '../../domain/phone.ts';
 import type { ConnectionRules } from '../../domain/rules.ts';
 import type { Evaluation, Evaluator } from '../evaluate-units.ts';
-import type { Chunk, Unit } from '../read-units.ts';
+import type { Chunk } from '../read-units.ts';
 import type { RejectedRow } from '../reject-row.ts';
 import type { Survey } from '../survey-file.ts';
 import { ERASED } from './erased-words.ts';
@@ -16,21 +16,28 @@ export type LearnedKey = { key: string; keyHash: string; hash: string };
 /** A chunk as it may be staged. */
 export type Screened = { chunk: Chunk; evaluations: Evaluation[]; learned: LearnedKey[] };
 
+type Place = { connectionId: string; rules: ConnectionRules; evaluator: Evaluator; survey: Survey };
+type Rows = readonly { cells: readonly string[] }[];
+
 /**
- * Takes the rows of people who were erased out of an evaluated chunk: they count as rejected, and nothing of them is kept.
+ * Takes the rows of people who were erased out of an evaluated chunk: they count as rejected, and nothing of them is kept; nor of
+ * rows of theirs that are rejected for another reason.
  * An order or reward is theirs by the customer's key that it names, or by an e-mail in a cell of it; a customer by key, e-mail or phone. A customer known by
  * an address gives away the key that later orders will name: it is learned.
  */
 export async function dropErased(
   erased: ErasedPeople | null,
-  file: { connectionId: string; rules: ConnectionRules; evaluator: Evaluator; survey: Survey },
+  file: Place,
   read: { chunk: Chunk; evaluations: Evaluation[] },
 ): Promise<Screened> {
   if (erased === null) {
     return { ...read, learned: [] };
   }
-  const { chunk, evaluations } = read;
-  const found = await erased.recognise(evaluations.map((evaluation) => marksOf(file, evaluation)));
+  const { evaluations } = read;
+  const [found, chunk] = await Promise.all([
+    erased.recognise(evaluations.map((evaluation) => marksOf(file, evaluation))),
+    withoutErased(erased, file, read.chunk),
+  ]);
   const rejected = evaluations.flatMap(({ unit }, index) =>
     found[index] === null ? [] : unit.rows.map(({ line }) => erasedRow(line)),
   );
@@ -42,7 +49,7 @@ export async function dropErased(
       : [{ key: unit.key, keyHash, hash }];
   });
   return rejected.length === 0
-    ? { ...read, learned }
+    ? { chunk, evaluations, learned }
     : {
         chunk: { ...chunk, rejected: [...chunk.rejected, ...rejected] },
         evaluations: evaluations.filter((_, index) => found[index] === null),
@@ -50,30 +57,50 @@ export async function dropErased(
       };
 }
 
+/** The chunk with nothing of erased people in the rows that could not become records. */
+async function withoutErased(erased: ErasedPeople, file: Place, chunk: Chunk): Promise<Chunk> {
+  if (chunk.rejected.length === 0) {
+    return chunk;
+  }
+  const found = await erased.recognise(chunk.rejected.map(({ cells }) => marksOfCells(file, cells ?? [])));
+  const rejected = chunk.rejected.map((row, index) => (found[index] === null ? row : erasedRow(row.line)));
+  return { ...chunk, rejected };
+}
+
+/** Of a row that is no record nobody knows whether its cells stand where they belong: an e-mail counts wherever it is. */
+function marksOfCells({ connectionId, rules, evaluator, survey }: Place, cells: readonly string[]): string[] {
+  const rows = [{ cells }];
+  const { customers } = rules.columns;
+  const reference =
+    evaluator.kind === 'customers' ? customers.primaryKey : rules.columns[evaluator.kind].customerReference;
+  const emails = addressesIn(rows);
+  const phones =
+    evaluator.kind === 'customers' ? phonesIn(rules, cellsOf(survey, rows, customers.phone)) : [];
+  const [key = ''] = cellsOf(survey, rows, reference);
+  return marksOfCustomer(connectionId, { key, emails, phones });
+}
+
 function erasedRow(line: number): RejectedRow {
   return { line, column: null, code: ERASED.code, message: ERASED.message, cells: null };
 }
 
-function marksOf(
-  file: { connectionId: string; rules: ConnectionRules; evaluator: Evaluator; survey: Survey },
-  evaluation: Evaluation,
-): string[] {
+function marksOf(file: Place, evaluation: Evaluation): string[] {
   const { connectionId, rules, evaluator, survey } = file;
   const { unit } = evaluation;
   if (evaluator.kind === 'customers') {
     return marksOfCustomer(connectionId, identityOf(rules, survey, evaluation));
   }
   const reference = rules.columns[evaluator.kind].customerReference;
-  const keys = [...new Set(cellsOf(survey, unit, reference))];
+  const keys = [...new Set(cellsOf(survey, unit.rows, reference))];
   return [
     ...keys.map((key) => markOfKey(connectionId, key)),
-    ...addressesIn(unit).map((email) => `email ${email}`),
+    ...addressesIn(unit.rows).map((email) => `email ${email}`),
   ];
 }
 
 /** E-mail addresses in the cells of an order or reward, in whatever column: its customer's key may be one nobody knows. */
-function addressesIn(unit: Unit): string[] {
-  const cells = unit.rows.flatMap((row) => row.cells.filter((cell) => cell.includes('@')));
+function addressesIn(rows: Rows): string[] {
+  const cells = rows.flatMap((row) => row.cells.filter((cell) => cell.includes('@')));
   const words = cells.flatMap((cell) => cell.split(/[\s,;<>()]+/).filter((word) => word.includes('@')));
   return [...new Set(words)].flatMap((word) => {
     const read = readEmail(word);
@@ -86,14 +113,11 @@ function identityOf(rules: ConnectionRules, survey: Survey, { unit, result }: Ev
   const { email, phone } = rules.columns.customers;
   const of = result?.mapped.kind === 'customers' ? result.mapped.of : null;
   const attributes = of?.outcome === 'mapped' ? of.payload.attributes : {};
-  const emails = cellsOf(survey, unit, email).flatMap((cell) => {
+  const emails = cellsOf(survey, unit.rows, email).flatMap((cell) => {
     const read = readEmail(cell);
     return 'email' in read ? [read.email] : [];
   });
-  const phones = cellsOf(survey, unit, phone).flatMap((cell) => {
-    const read = repairPhone(cell, rules.phoneCountry);
-    return 'e164' in read ? [read.e164] : [];
-  });
+  const phones = phonesIn(rules, cellsOf(survey, unit.rows, phone));
   return {
     key: unit.key,
     emails: [...new Set([...emails, attributes.email ?? []].flat())],
@@ -101,11 +125,18 @@ function identityOf(rules: ConnectionRules, survey: Survey, { unit, result }: Ev
   };
 }
 
-function cellsOf(survey: Survey, unit: Unit, column: string | undefined): string[] {
+function phonesIn({ phoneCountry }: ConnectionRules, cells: readonly string[]): string[] {
+  return cells.flatMap((cell) => {
+    const read = repairPhone(cell, phoneCountry);
+    return 'e164' in read ? [read.e164] : [];
+  });
+}
+
+function cellsOf(survey: Survey, rows: Rows, column: string | undefined): string[] {
   const index = column === undefined ? undefined : survey.columns.get(column);
   return index === undefined
     ? []
-    : unit.rows.map((row) => (row.cells[index] ?? '').trim()).filter((cell) => cell !== '');
+    : rows.map((row) => (row.cells[index] ?? '').trim()).filter((cell) => cell !== '');
 }
 
 /** Notes the keys under which erased people turned up, with whom they belong to. */

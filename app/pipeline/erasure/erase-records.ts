@@ -22,7 +22,7 @@ export async function eraseRecords(
   input: {
     connectionId: string;
     keys: readonly string[];
-    /** Orders and rewards that wait for a customer nobody knows, and hold one of these e-mails, are the person's, too. */
+    /** Orders and rewards of a customer nobody knows that hold one of these e-mails are the person's, too. */
     emails?: readonly string[];
     commit?: (sql: Context['db']['sql'], step: ErasedChunk) => Promise<void>;
   },
@@ -48,9 +48,12 @@ export async function eraseRecords(
         kind === 'customers' || patterns.length === 0
           ? []
           : await sql<{ id: string }>(
-              `SELECT id FROM ${RECORD_TABLES[kind]}
-                WHERE shop_id = $1 AND connection_id = $2 AND status = 'waiting' AND NOT (id = ANY($3::uuid[]))
-                  AND lower(source::text) ~ ANY($4::text[]) LIMIT ${CHUNK}`,
+              // They wait, or a rule or a mistake keeps them back: nothing else becomes of them without their customer.
+              `SELECT t.id FROM ${RECORD_TABLES[kind]} t
+                WHERE t.shop_id = $1 AND t.connection_id = $2 AND t.status IN ('waiting', 'failed', 'skipped')
+                  AND NOT (t.id = ANY($3::uuid[])) AND lower(t.source::text) ~ ANY($4::text[])
+                  AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.connection_id = $2 AND c.external_id = t.customer_key)
+                LIMIT ${CHUNK}`,
               [shopId, connectionId, rows.map(({ id }) => id), patterns],
             );
       const ids = [...rows, ...strays].map(({ id }) => id);

@@ -41,7 +41,7 @@ export async function scrubPreviews(
 
 /**
  * Removes what the small tables of a shop hold of a person's addresses: searches in tasks that have ended, values that a
- * translation was asked for, and requests of Shopify. An open request for this person's data stays open, with nothing but
+ * translation was asked for, first rows of files without a header, and requests of Shopify. An open request for this person's data stays open, with nothing but
  * Shopify's number of the customer: there is no data any more, which is the answer. Safe to repeat.
  */
 export async function scrubRest(
@@ -54,6 +54,11 @@ export async function scrubRest(
   const patterns = addressPatterns({ emails, phones });
   await sql(
     `UPDATE task SET input = '{}' WHERE shop_id = $1 AND status IN ('done', 'failed') AND lower(input::text) ~ ANY($2::text[])`,
+    [shopId, patterns],
+  );
+  await sql(
+    `UPDATE source_file SET format = format || '{"header": [], "headerProblems": []}'
+      WHERE shop_id = $1 AND lower(format->>'header') ~ ANY($2::text[])`,
     [shopId, patterns],
   );
   await sql('DELETE FROM translation_miss WHERE shop_id = $1 AND lower(value) ~ ANY($2::text[])', [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
-import { readKlaviyoConsent, type KlaviyoConsent } from '../../domain/consent.ts';
+import { hasOptedOut, readKlaviyoConsent, type KlaviyoConsent } from '../../domain/consent.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ConsentChannel, JsonValue } from '../../domain/records.ts';
 import { inParallel } from './in-parallel.ts';
@@ -16,6 +16,8 @@ export type PersonState = {
   phone: string | null;
   email: KlaviyoConsent;
   sms: KlaviyoConsent;
+  /** Channels that were opted out of, whatever else is wrong with the address. */
+  optedOut: ConsentChannel[];
 } | null;
 
 const profilePage = z.object({
@@ -112,6 +114,9 @@ async function readBy(
           phone: attributes.phone_number ?? null,
           email: readKlaviyoConsent(attributes.subscriptions, 'email'),
           sms: readKlaviyoConsent(attributes.subscriptions, 'sms'),
+          optedOut: (['email', 'sms'] as const).filter((channel) =>
+            hasOptedOut(attributes.subscriptions, channel),
+          ),
         });
       }
     }
@@ -121,5 +126,7 @@ async function readBy(
 
 /** True when a person's state already is what a wish asks for. */
 export function isSatisfied(state: PersonState, channel: ConsentChannel, wish: string): boolean {
-  return state?.[channel].state === (wish === 'subscribe' ? 'subscribed' : 'unsubscribed');
+  return wish === 'subscribe'
+    ? state?.[channel].state === 'subscribed'
+    : state !== null && state.optedOut.includes(channel);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseShopFile, secretPlaceholders, toYaml } from '#app/domain/shop-file.ts';
 import { openTasks } from '#app/pipeline/upkeep/due-work.ts';
+import { newestHeader } from '#app/queries/newest-records.server.ts';
 import { readShopFile } from '#app/queries/shop-file.server.ts';
 import { applyShopFile } from '#app/services/apply-shop-file.server.ts';
 import { startErasure } from '#app/services/privacy/start-erasure.server.ts';
@@ -153,4 +154,86 @@ test('what waits under a key nobody knows and holds the person’s e-mail goes w
 
   expect(await world.ctx.db.sql('SELECT external_id AS key FROM reward')).toEqual([{ key: 'R1' }]);
   expect((await world.status()).connections[0]?.records.rewards).toMatchObject({ total: 1, waiting: 1 });
+});
+
+test('what a rule or a mistake keeps back under a key nobody knows goes with them as well, and nobody else’s', async () => {
+  await using world = await createWorld({
+    extra: `mappings:
+  - { scope: order, target: skip, rules: [{ when: { column: STAFF_SALE, is: equals, value: 'Yes' }, template: 'yes' }] }
+`,
+  });
+  world.put(
+    day('orders', '05'),
+    ordersCsv([
+      { ORDER_ID: 'OS', PERIDX: '9009', STAFF_SALE: 'Yes', RECEIPT_TO: EMAIL },
+      { ORDER_ID: 'OF', PERIDX: '9010', ORDER_DATE: 'never', RECEIPT_TO: `Zenobia <${EMAIL}>` },
+      { ORDER_ID: 'O1', PERIDX: '9011', STAFF_SALE: 'Yes', RECEIPT_TO: `x${EMAIL}` },
+    ]),
+  );
+  await world.sync();
+
+  await eraseByEmail(world, EMAIL);
+
+  expect(await world.ctx.db.sql('SELECT external_id AS key FROM "order"')).toEqual([{ key: 'O1' }]);
+  expect(await tracesOf(world.ctx, [` ${EMAIL}`, `"${EMAIL}`, `<${EMAIL}`])).toEqual([]);
+});
+
+test('rows of somebody who was erased that could not become records stand among the problems without a word of theirs', async () => {
+  await using world = await createWorld();
+  world.put(day('customers', '04'), customersCsv([...people(1), { ...ZENOBIA, MOBILE: '0412 345 678' }]));
+  await world.sync();
+  await eraseByEmail(world, EMAIL);
+  world.put(
+    day('customers', '05'),
+    customersCsv([
+      ...people(1),
+      { ...ZENOBIA, PERIDX: '' },
+      { ...ZENOBIA, PERIDX: '', EMAIL: '', MOBILE: '(04) 1234 5678' },
+      { ...ZENOBIA, PERIDX: '', EMAIL: 'other@shop.example', SURNAME: 'Other' },
+    ]),
+  );
+  const whole = customersCsv([{ ...ZENOBIA, EMAIL: '' }]).trimEnd();
+  world.put(
+    day('customers', '06'),
+    `${customersCsv([...people(1)])}${whole.split('\r\n')[1] ?? ''},one more\r\n`,
+  );
+  world.put(day('orders', '05'), ordersCsv([{ ORDER_ID: 'OZ', PERIDX: '', RECEIPT_TO: EMAIL }]));
+
+  const { status } = await world.sync();
+
+  expect(await tracesOf(world.ctx, HER)).toEqual([]);
+  expect(
+    status.connections[0]?.files.filter(({ rows }) => rows.rejected > 0).map(({ balanced }) => balanced),
+  ).toEqual([true, true, true]);
+  const problems = await world.ctx.db.sql<{ code: string; source: object | null }>(
+    `SELECT code, source FROM record_error WHERE severity = 'error' ORDER BY code`,
+  );
+  expect(problems.map(({ code, source }) => [code, source === null])).toEqual([
+    ...Array<unknown>(4).fill(['erased', true]),
+    ['missing_key', false],
+  ]);
+});
+
+test('a file without a header shows nothing of the person in its first row, before an erasure and after', async () => {
+  await using world = await createWorld();
+  world.put(day('customers', '04'), customersCsv(people(1)));
+  await world.sync();
+  const withoutHeader = customersCsv([ZENOBIA, ...people(1)]).replace(/^.*\r\n/, '');
+  world.put(day('customers', '05'), withoutHeader);
+  const { status } = await world.sync();
+  const before = await tracesOf(world.ctx, HER);
+  const [connectionId = ''] = await connectionIds(world);
+  const offered = await newestHeader(world.ctx, world.shopId, { connectionId, kind: 'customers' });
+  // As it stands where an earlier release has read such a file.
+  await world.ctx.db.sql(
+    `UPDATE source_file SET format = format || jsonb_build_object('header', jsonb_build_array('7001', $1::text)) WHERE status = 'held'`,
+    [EMAIL],
+  );
+
+  await eraseByEmail(world, EMAIL);
+
+  expect(status.connections[0]?.files.map((file) => file.status).sort()).toEqual(['archived', 'held']);
+  expect(before).toEqual([]);
+  expect(offered).toContain('PERIDX');
+  expect(await tracesOf(world.ctx, HER)).toEqual([]);
 });
