@@ -26,6 +26,7 @@ const COMMANDS = {
   estimate: ['<csv>', '--connection'],
   doctor: ['--shop', 'remedy'],
   generate: ['--customers', '--orders', '--rewards', '--out', '--seed', '--change'],
+  bench: ['--customers', '--orders', '--rewards', '--change', '--json', 'BENCHMARKS.md', 'Exit codes'],
   serve: ['--port', '/healthz'],
   work: ['until it is stopped'],
   klaviyo: ['--port', '--latency', '--limits', '--faults', '--accounts', '/_state', '/_reset'],

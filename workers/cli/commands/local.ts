@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { GENERATE_FLAGS } from '#workers/local/generate/flags.ts';
 import type { CommandContext } from '../main.ts';
-import { portOption, wholeNumber, withJson } from './options.ts';
+import { portOption, share, wholeNumber, withJson } from './options.ts';
 
 export type KlaviyoOptions = {
   port: number;
@@ -10,9 +10,16 @@ export type KlaviyoOptions = {
   accounts?: string;
   faults?: string;
 };
+export type BenchFlags = {
+  customers: number;
+  orders: number;
+  rewards: number;
+  change: number;
+  json?: boolean;
+};
 export type SftpOptions = { port: number; root: string; username: string; password: string };
 
-/** `demo`, `generate`, `klaviyo`, `sftp`: everything that a laptop needs instead of the real services. */
+/** `demo`, `generate`, `bench`, `klaviyo`, `sftp`: everything that a laptop needs instead of the real services. */
 export function localCommands(program: Command, context: CommandContext): void {
   program
     .command('demo')
@@ -26,6 +33,7 @@ export function localCommands(program: Command, context: CommandContext): void {
       await demo(context, options);
     });
   generateCommand(program, context);
+  benchCommand(program, context);
   klaviyoCommand(program, context);
   program
     .command('sftp')
@@ -56,6 +64,30 @@ Prints exactly how many rows are new, changed and dirty. The e-mail addresses li
     .action(async (options: Record<string, string> & { json?: boolean }) => {
       const { generate } = await import('../actions/local.ts');
       await generate(context, options);
+    });
+}
+
+function benchCommand(program: Command, context: CommandContext): void {
+  const many = wholeNumber(0, 50_000_000);
+  withJson(
+    program
+      .command('bench')
+      .description('the benchmark: two days of exports from SFTP to a local Klaviyo with real limits')
+      .option('--customers <n>', 'of the customers file', wholeNumber(1, 50_000_000), 20_000)
+      .option('--orders <n>', 'of each day', many, 4_000)
+      .option('--rewards <n>', 'of each day', many, 1_000)
+      .option('--change <share>', 'customers who change from one day to the next', share, 0.01),
+  )
+    .addHelpText(
+      'after',
+      `
+Everything it needs it starts itself, in a folder of its own that is deleted at the end. Seconds are this machine's; the ratios
+have both sides from the same run. What they mean, and figures of one machine: BENCHMARKS.md.
+Exit codes: 0 everything arrived; 1 something was lost or held.`,
+    )
+    .action(async (flags: BenchFlags) => {
+      const { bench } = await import('../actions/bench.ts');
+      await bench(context, flags);
     });
 }
 

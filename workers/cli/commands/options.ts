@@ -35,3 +35,12 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     return number;
   };
 }
+
+/** A reader of shares for commander: 0 to 1. */
+export function share(text: string): number {
+  const number = Number(text);
+  if (!/^(\d+\.?\d*|\.\d+)$/.test(text) || number > 1) {
+    throw new InvalidArgumentError('It wants a share between 0 and 1, like 0.01.');
+  }
+  return number;
+}
