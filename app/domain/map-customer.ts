@@ -107,7 +107,7 @@ function applyResult(draft: CustomerDraft, group: TargetGroup, result: TargetRes
     case 'consent':
       return setConsent(draft, target.name, result.value);
     case 'list':
-      draft.list = textResult(result.value) ?? draft.list;
+      draft.list = listName(textResult(result.value)) ?? draft.list;
       return;
     default:
       return;
@@ -197,4 +197,9 @@ function updatedAt(compiled: CompiledRules, row: SourceRow, notes: Notes): strin
     );
   }
   return time?.iso ?? null;
+}
+
+/** Blanks that a cell brings along make no second list; null = the template says nothing. */
+function listName(text: string | null): string | null {
+  return text?.trim().replaceAll(/\s+/g, ' ') || null;
 }

@@ -39,11 +39,18 @@ export async function learnAccount(ctx: Context, scope: ConnectionScope): Promis
     throw otherAccount(scope, row, account);
   }
   await ctx.db.sql(
-    `UPDATE connection SET account_asked_at = now(), account_id = coalesce($4, account_id), account_name = coalesce($5, account_name)
+    // Another account has other lists, and its own people who left.
+    `UPDATE connection SET account_asked_at = now(), account_id = coalesce($4, account_id), account_name = coalesce($5, account_name),
+            list_ids = CASE WHEN ${IS_SAME} THEN list_ids ELSE '{}' END,
+            consent_mark_email = CASE WHEN ${IS_SAME} THEN consent_mark_email END,
+            consent_mark_sms = CASE WHEN ${IS_SAME} THEN consent_mark_sms END,
+            consent_look = CASE WHEN ${IS_SAME} THEN consent_look END
       WHERE shop_id = $1 AND id = $2 AND sealed_key = $3 AND account_id IS NOT DISTINCT FROM $6`,
     [scope.shopId, scope.id, row.sealed_key, account?.id ?? null, account?.name ?? null, row.account_id],
   );
 }
+
+const IS_SAME = '(account_id IS NULL OR coalesce($4, account_id) = account_id)';
 
 type Row = { sealed_key: string; account_id: string | null; account_name: string | null; has_sent: boolean };
 

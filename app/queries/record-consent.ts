@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { CONFIRMATION_ASKED, CONFIRMATION_POSSIBLE, LEFT_CODES } from '../domain/consent.ts';
 import type { ConsentChannel, ConsentWish } from '../domain/records.ts';
 import { HAS_BULK_RULES } from '../pipeline/bulk-rules.ts';
+import { namesAddress } from '../pipeline/consent-due.ts';
 import { shopTime } from './shop-time.ts';
 
 export type DecisionRow = {
@@ -18,6 +19,8 @@ export type DecisionRow = {
 export type ConsentRow = {
   email: string | null;
   phone: string | null;
+  names_email: boolean;
+  names_phone: boolean;
   bulk: boolean;
   consent_email: ConsentWish | null;
   consent_email_done: string | null;
@@ -32,7 +35,8 @@ export type ConsentRow = {
 };
 
 /** SQL: these columns of the customer `t`. The flag falls once they are on their way; how their row was mapped stays. */
-export const CONSENT_COLUMNS = `t.email, t.phone, (t.bulk OR ${HAS_BULK_RULES}) AS bulk, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
+export const CONSENT_COLUMNS = `t.email, t.phone, ${namesAddress('t', 'email')} AS names_email, ${namesAddress('t', 'phone')} AS names_phone,
+    (t.bulk OR ${HAS_BULK_RULES}) AS bulk, t.consent_email, t.consent_email_done, t.consent_sms, t.consent_sms_done,
     t.consent_source, t.consent_at, t.consent_set_at, t.consent_change_seen`;
 
 export type ChannelConsent = {
@@ -89,7 +93,8 @@ export function channelsOf(
   return (['email', 'sms'] as const).map((channel) => {
     const wish = channel === 'email' ? row.consent_email : row.consent_sms;
     const done = channel === 'email' ? row.consent_email_done : row.consent_sms_done;
-    const address = channel === 'email' ? row.email : row.phone;
+    const [address, isNamed] =
+      channel === 'email' ? [row.email, row.names_email] : [row.phone, row.names_phone];
     const last = decisions.find((one) => one.channel === channel);
     const setAt = wish === 'subscribe' ? (row.consent_at ?? row.consent_set_at) : row.consent_set_at;
     const isExact = row.consent_change_seen || (wish === 'subscribe' && row.consent_at !== null);
@@ -104,7 +109,14 @@ export function channelsOf(
       done:
         isOutdated && isSettled && last.action === 'subscribe'
           ? 'Was subscribed in Klaviyo before.'
-          : doneWords({ wish, isSettled, isRefused, address, channel, last }),
+          : doneWords({
+              wish,
+              isSettled,
+              isRefused,
+              hasAddress: address !== null && (isNamed || wish !== 'subscribe' || isSettled),
+              channel,
+              last,
+            }),
       why: isRefused
         ? (row.reason?.message ?? null)
         : wish === null || isOutdated
@@ -142,14 +154,14 @@ function doneWords(of: {
   wish: ConsentWish | null;
   isSettled: boolean;
   isRefused: boolean;
-  address: string | null;
+  hasAddress: boolean;
   channel: ConsentChannel;
   last: DecisionRow | undefined;
 }): string {
   if (of.wish === null) {
     return 'Klaviyo was left as it is.';
   }
-  if (of.address === null) {
+  if (!of.hasAddress) {
     return of.channel === 'email' ? 'Waits for an e-mail address.' : 'Waits for a phone number.';
   }
   if (of.isRefused) {

@@ -91,8 +91,9 @@ export async function writeConnection(
   );
 }
 
-const IS_SAME_ACCOUNT =
-  'coalesce(connection.account_id = EXCLUDED.account_id, connection.key_last4 = EXCLUDED.key_last4)';
+/** SQL: where nobody asked whose the key is, the account from before stays, and with it what is known of it. */
+const IS_SAME_ACCOUNT = `coalesce(connection.account_id = EXCLUDED.account_id,
+  (connection.account_id IS NOT NULL AND EXCLUDED.account_id IS NULL) OR connection.key_last4 = EXCLUDED.key_last4)`;
 
 async function domainOf(sql: Sql, shopId: string): Promise<string> {
   const [shop] = await sql<{ domain: string }>('SELECT domain FROM shop WHERE id = $1', [shopId]);

@@ -172,3 +172,24 @@ test.each(['SPAM_COMPLAINT', 'HARD_BOUNCE'])(
     expect(status.connections[0]?.records.customers).toMatchObject({ total: 1, synced: 1 });
   },
 );
+
+test('a yes in a row without an e-mail subscribes no address of an earlier row; it waits for one', async () => {
+  await using world = await createWorld();
+  const person = { MOBILE: '0412 345 678' };
+  world.put(DAY('05'), row({ ...person, PRIVACY: '' }));
+  await world.sync();
+  world.put(DAY('06'), row({ ...person, EMAIL: '', PRIVACY: 'No' }));
+  const { status } = await world.sync();
+  const waiting = await shown(world, 'customers', '1');
+  const before = calls(world);
+  world.put(DAY('07'), row({ ...person, EMAIL: 'new@shop.example', PRIVACY: 'No' }));
+
+  await world.sync();
+
+  expect(before).toEqual([]);
+  expect(status.connections[0]?.records.customers).toMatchObject({ total: 1, synced: 1 });
+  for (const [email] of [waiting.page.consent?.channels ?? [], waiting.json.consentNow]) {
+    expect(email).toMatchObject({ wish: 'Apparel21 says yes.', done: 'Waits for an e-mail address.' });
+  }
+  expect(calls(world)).toEqual(['subscribe new@shop.example']);
+});

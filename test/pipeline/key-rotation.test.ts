@@ -128,6 +128,34 @@ test('a key of another account that came with shop.yaml sends nothing and says s
   expect(received(world, 'NZ1').profiles).toBe(1);
 });
 
+test('a new key of the same account that comes with shop.yaml keeps the list, also one that was renamed in Klaviyo', async () => {
+  await using world = await createWorld({ klaviyo: { accounts: ACCOUNTS } });
+  world.put(customers('05'), customersCsv(people(1)));
+  await world.sync();
+  const [list] = world.klaviyo.account('AU1').lists.values();
+  Object.assign(list ?? {}, { name: 'Shoppers' });
+  await world.apply(world.yaml.replace('${KLAVIYO_AU_KEY}', 'pk_second'));
+  world.put(customers('06'), customersCsv(people(2)));
+
+  const { status } = await world.sync();
+
+  expect(status.connections[0]?.records.customers).toMatchObject({ total: 2, synced: 2 });
+  expect([...world.klaviyo.account('AU1').lists.values()].map(({ name }) => name)).toEqual(['Shoppers']);
+});
+
+test('of an account to which nothing went yet the next key forgets the lists', async () => {
+  await using world = await createWorld({ klaviyo: { accounts: ACCOUNTS } });
+  await world.sync();
+  await world.ctx.db.sql(`UPDATE connection SET list_ids = '{"Retail Customers": "of AU"}'`);
+  await world.apply(world.yaml.replace('${KLAVIYO_AU_KEY}', '${KLAVIYO_NZ_KEY}'));
+
+  await world.sync();
+
+  expect(await world.ctx.db.sql('SELECT account_id, list_ids FROM connection')).toEqual([
+    { account_id: 'NZ1', list_ids: {} },
+  ]);
+});
+
 test.each(['503', '429'])(
   'a new key sends nothing as long as Klaviyo does not say whose it is (%s)',
   async (kind) => {

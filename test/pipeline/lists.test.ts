@@ -89,6 +89,16 @@ test('a list that was renamed in Klaviyo is still the list of the connection', a
   expect((await shown(world, 'customers', '2')).json).toMatchObject({ status: 'synced', reason: null });
 });
 
+test('blanks that a cell brings into a list name make no second list', async () => {
+  await using world = await createWorld({ extra: BY_STORE });
+  const padded = ['Sydney', ' Sydney', 'Sydney  ', ''];
+  world.put(DAY('05'), customersCsv(people(4, 1, (id) => ({ STORE_CODE: padded[id - 1] ?? '' }))));
+
+  await world.sync();
+
+  expect(listNames(world)).toEqual(['Retail Customers', nameOf('Sydney')]);
+});
+
 test('a list that was deleted in Klaviyo is made again for who joins it then', async () => {
   await using world = await createWorld();
   world.put(DAY('05'), customersCsv(people(1)));

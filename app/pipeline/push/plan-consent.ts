@@ -10,7 +10,7 @@ import {
 import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
 import { noteLeavings } from '../consent-back/note-leavings.ts';
-import { consentIsDue } from '../consent-due.ts';
+import { consentIsDue, namesAddress } from '../consent-due.ts';
 import { phoneIsLeftOut } from '../event-profile.ts';
 import { wishTime, type WishTimes } from '../wish-time.ts';
 import { addressMark, settleStatuses } from './batch-items.ts';
@@ -32,6 +32,8 @@ type DueRow = WishTimes & {
   email: string | null;
   phone: string | null;
   phone_left_out: boolean;
+  names_email: boolean;
+  names_phone: boolean;
   list_name: string | null;
   consent_email: ConsentWish | null;
   consent_email_done: string | null;
@@ -171,7 +173,8 @@ async function stillPending(sql: Sql, decided: Decided[]): Promise<Decided[]> {
 }
 
 async function readDue(ctx: Context, push: Push): Promise<DueRow[]> {
-  const columns = `t.id, t.email, t.phone, ${phoneIsLeftOut('t')} AS phone_left_out, t.list_name, t.consent_email, t.consent_email_done, t.consent_sms,
+  const columns = `t.id, t.email, t.phone, ${phoneIsLeftOut('t')} AS phone_left_out, ${namesAddress('t', 'email')} AS names_email,
+    ${namesAddress('t', 'phone')} AS names_phone, t.list_name, t.consent_email, t.consent_email_done, t.consent_sms,
     t.consent_sms_done, t.consent_source, t.consent_at, t.consent_set_at, t.consent_change_seen`;
   if (push.scope.mode !== 'test') {
     return ctx.db.sql<DueRow>(
@@ -211,7 +214,8 @@ function decideRow(row: DueRow, state: PersonState, ownCalls: Map<string, OwnCal
   ];
   return due.flatMap(({ channel, wish, done }) => {
     const address = channel === 'email' ? row.email : row.phone;
-    if (wish === null || wish === done || address === null) {
+    const isNamed = channel === 'email' ? row.names_email : row.names_phone;
+    if (wish === null || wish === done || address === null || (wish === 'subscribe' && !isNamed)) {
       return [];
     }
     const own = ownCalls.get(`${row.id} consent.${channel}`) ?? null;
