@@ -9,6 +9,7 @@ import { archiveFile } from './archive-file.ts';
 import { checkSafeStop } from './check-safe-stop.ts';
 import type { ClaimedFile } from './claim-file.ts';
 import { dropErased, type Screened } from './erasure/drop-erased.ts';
+import { scrubOthers } from './erasure/scrub-others.ts';
 import { eraseRecords } from './erasure/erase-records.ts';
 import { loadErased } from './erasure/erased-people.ts';
 import { evaluateUnits, type Evaluator } from './evaluate-units.ts';
@@ -183,7 +184,8 @@ async function stageAll(
         throw stopped();
       }
       // Mapped while the chunk before is being written: a key stands in one chunk only, and the connection is ours alone.
-      const evaluations = await evaluateUnits(ctx, scope.id, evaluator, chunk.units);
+      const units = await scrubOthers(ctx.db.sql, erased, place, chunk.units);
+      const evaluations = await evaluateUnits(ctx, scope.id, evaluator, units);
       const screened = await dropErased(erased, place, { chunk, evaluations });
       await writing;
       writing = write(screened);

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { EventDraft, JsonObject, MappedCustomer } from '../domain/records.ts';
 import type { ClaimedFile } from './claim-file.ts';
 import { dropErased } from './erasure/drop-erased.ts';
+import { scrubOthers } from './erasure/scrub-others.ts';
 import { loadErased } from './erasure/erased-people.ts';
 import { flowEventsOf } from './flow-events.ts';
 import { evaluateUnits, type Evaluation, type Evaluator } from './evaluate-units.ts';
@@ -88,9 +89,10 @@ export async function previewUnits(
     ctx,
     { path: input.path, name: input.name, kind: evaluator.kind, rules: input.rules, survey, from: {} },
     async (read) => {
+      const units = await scrubOthers(ctx.db.sql, erased, input, read.units);
       const { chunk, evaluations } = await dropErased(erased, input, {
         chunk: read,
-        evaluations: await evaluateUnits(ctx, input.connectionId, evaluator, read.units),
+        evaluations: await evaluateUnits(ctx, input.connectionId, evaluator, units),
       });
       countRows(report, chunk, evaluations, limit);
       const needed = evaluations

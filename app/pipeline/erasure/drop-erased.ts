@@ -3,12 +3,13 @@ import { readEmail } from '../../domain/email.ts';
 import { markOfKey, marksOfCustomer, type CustomerIdentity } from '../../domain/person.ts';
 import { repairPhone } from '../../domain/phone.ts';
 import type { ConnectionRules } from '../../domain/rules.ts';
-import type { Evaluation, Evaluator } from '../evaluate-units.ts';
+import type { Evaluation } from '../evaluate-units.ts';
 import type { Chunk } from '../read-units.ts';
 import type { RejectedRow } from '../reject-row.ts';
 import type { Survey } from '../survey-file.ts';
 import { ERASED } from './erased-words.ts';
 import type { ErasedPeople } from './erased-people.ts';
+import { cellsOf, wordsWithAddress, type CellsOfRows, type ScreenedFile } from './screened-file.ts';
 
 /** A key in Apparel21 under which somebody who was erased turned up; `hash` is how they were known. */
 export type LearnedKey = { key: string; keyHash: string; hash: string };
@@ -16,18 +17,16 @@ export type LearnedKey = { key: string; keyHash: string; hash: string };
 /** A chunk as it may be staged. */
 export type Screened = { chunk: Chunk; evaluations: Evaluation[]; learned: LearnedKey[] };
 
-type Place = { connectionId: string; rules: ConnectionRules; evaluator: Evaluator; survey: Survey };
-type Rows = readonly { cells: readonly string[] }[];
-
 /**
  * Takes the rows of people who were erased out of an evaluated chunk: they count as rejected, and nothing of them is kept; nor of
  * rows of theirs that are rejected for another reason.
- * An order or reward is theirs by the customer's key that it names, or by an e-mail in a cell of it; a customer by key, e-mail or phone. A customer known by
- * an address gives away the key that later orders will name: it is learned.
+ * An order or reward is theirs by the customer's key that it names, or by an e-mail in a cell of it (`scrubOthers` has taken out
+ * those in orders of other people); a customer by key, e-mail or phone. A customer known by an address gives away the key that
+ * later orders will name: it is learned.
  */
 export async function dropErased(
   erased: ErasedPeople | null,
-  file: Place,
+  file: ScreenedFile,
   read: { chunk: Chunk; evaluations: Evaluation[] },
 ): Promise<Screened> {
   if (erased === null) {
@@ -58,7 +57,7 @@ export async function dropErased(
 }
 
 /** The chunk with nothing of erased people in the rows that could not become records. */
-async function withoutErased(erased: ErasedPeople, file: Place, chunk: Chunk): Promise<Chunk> {
+async function withoutErased(erased: ErasedPeople, file: ScreenedFile, chunk: Chunk): Promise<Chunk> {
   if (chunk.rejected.length === 0) {
     return chunk;
   }
@@ -68,7 +67,10 @@ async function withoutErased(erased: ErasedPeople, file: Place, chunk: Chunk): P
 }
 
 /** Of a row that is no record nobody knows whether its cells stand where they belong: an e-mail counts wherever it is. */
-function marksOfCells({ connectionId, rules, evaluator, survey }: Place, cells: readonly string[]): string[] {
+function marksOfCells(
+  { connectionId, rules, evaluator, survey }: ScreenedFile,
+  cells: readonly string[],
+): string[] {
   const rows = [{ cells }];
   const { customers } = rules.columns;
   const reference =
@@ -84,7 +86,7 @@ function erasedRow(line: number): RejectedRow {
   return { line, column: null, code: ERASED.code, message: ERASED.message, cells: null };
 }
 
-function marksOf(file: Place, evaluation: Evaluation): string[] {
+function marksOf(file: ScreenedFile, evaluation: Evaluation): string[] {
   const { connectionId, rules, evaluator, survey } = file;
   const { unit } = evaluation;
   if (evaluator.kind === 'customers') {
@@ -99,10 +101,8 @@ function marksOf(file: Place, evaluation: Evaluation): string[] {
 }
 
 /** E-mail addresses in the cells of an order or reward, in whatever column: its customer's key may be one nobody knows. */
-function addressesIn(rows: Rows): string[] {
-  const cells = rows.flatMap((row) => row.cells.filter((cell) => cell.includes('@')));
-  const words = cells.flatMap((cell) => cell.split(/[\s,;<>()]+/).filter((word) => word.includes('@')));
-  return [...new Set(words)].flatMap((word) => {
+function addressesIn(rows: CellsOfRows): string[] {
+  return [...new Set(rows.flatMap(({ cells }) => wordsWithAddress(cells)))].flatMap((word) => {
     const read = readEmail(word);
     return 'email' in read ? [read.email] : [];
   });
@@ -130,13 +130,6 @@ function phonesIn({ phoneCountry }: ConnectionRules, cells: readonly string[]): 
     const read = repairPhone(cell, phoneCountry);
     return 'e164' in read ? [read.e164] : [];
   });
-}
-
-function cellsOf(survey: Survey, rows: Rows, column: string | undefined): string[] {
-  const index = column === undefined ? undefined : survey.columns.get(column);
-  return index === undefined
-    ? []
-    : rows.map((row) => (row.cells[index] ?? '').trim()).filter((cell) => cell !== '');
 }
 
 /** Notes the keys under which erased people turned up, with whom they belong to. */

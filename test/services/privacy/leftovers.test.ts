@@ -237,3 +237,28 @@ test('a file without a header shows nothing of the person in its first row, befo
   expect(offered).toContain('PERIDX');
   expect(await tracesOf(world.ctx, HER)).toEqual([]);
 });
+
+test('an order of somebody else that names an erased person is kept, without their address', async () => {
+  await using world = await createWorld();
+  world.put(day('customers', '05'), customersCsv([...people(2), ZENOBIA]));
+  await world.sync();
+  await eraseByEmail(world, EMAIL);
+  const served = { STAFF_NAME: `Kim <${EMAIL}>` };
+  world.put(
+    day('orders', '06'),
+    ordersCsv([
+      { ORDER_ID: '1', PERIDX: '1', ...served },
+      { ORDER_ID: '2', PERIDX: '9999', ...served },
+    ]),
+  );
+
+  const { status } = await world.sync();
+
+  const file = status.connections[0]?.files.find(({ kind }) => kind === 'orders');
+  expect(file).toMatchObject({ rows: { read: 2, created: 1, rejected: 1 }, balanced: true });
+  expect((await shown(world, 'orders', '1')).json).toMatchObject({
+    status: 'synced',
+    source: { lines: [{ STAFF_NAME: 'Kim <>' }] },
+  });
+  expect(await tracesOf(world.ctx, HER)).toEqual([]);
+});
