@@ -6,7 +6,7 @@ import type { RecordKind } from './records.ts';
  * What a person may accept after a warning: `untested` = Klaviyo does not answer, `scopes` = the key may not do everything,
  * `account` = the key belongs to another account than before.
  */
-export type Acceptance = 'untested' | 'scopes' | 'account';
+export type Acceptance = 'untested' | 'scopes' | 'account' | 'shared';
 
 /** The settings page of a connection: fields as they are typed. Types only, so that a page carries no schema along. */
 export type ConnectionForm = {

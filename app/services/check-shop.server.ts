@@ -31,7 +31,24 @@ export async function checkShop(ctx: Context, shopId: string): Promise<Check[]> 
   for (const scope of scopes) {
     checks.push(await checkKey(ctx, scope));
   }
-  return checks;
+  return [...checks, ...(await checkSharedAccounts(ctx, shopId))];
+}
+
+/** Connections that name people by their Apparel21 keys in one account: keys of two Apparel21 would meet there. */
+async function checkSharedAccounts(ctx: Context, shopId: string): Promise<Check[]> {
+  const rows = await ctx.db.sql<{ account: string; names: string[] }>(
+    `SELECT coalesce(max(account_name), account_id) AS account, array_agg(name ORDER BY position) AS names FROM connection
+      WHERE shop_id = $1 AND removed_at IS NULL AND mode <> 'sample' AND send_external_id AND account_id IS NOT NULL
+      GROUP BY account_id HAVING count(*) > 1 ORDER BY 1`,
+    [shopId],
+  );
+  return rows.map(({ account, names: connections }) => ({
+    ...fine(
+      `Klaviyo account ${account}`,
+      `${connections.join(' and ')} send to it: people with the same customer number become one profile. Right for one Apparel21; for two, set sendExternalId: false for one of them.`,
+    ),
+    isWarning: true,
+  }));
 }
 
 async function checkSftp(ctx: Context, shopId: string, scopes: ConnectionScope[]): Promise<Check[]> {

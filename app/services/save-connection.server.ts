@@ -53,6 +53,10 @@ export async function saveConnection(
   if ('problem' in tried) {
     return { ok: false, problems: [tried.problem] };
   }
+  const sharing = sharedAccount(known, connectionId, read.settings, tried.account);
+  if (sharing !== null && !form.accepted.includes('shared')) {
+    return { ok: false, problems: [sharing] };
+  }
   const saved = await ctx.db.transaction('save connection', (sql) =>
     write(ctx, sql, shopId, {
       connectionId,
@@ -140,6 +144,24 @@ async function judgeKey(
     return { problem: { field: 'accepted.account', message } };
   }
   return { account: probe.account };
+}
+
+/** Two connections that name people by their Apparel21 keys in one account: right for one Apparel21, a mix-up for two. */
+function sharedAccount(
+  known: Known[],
+  connectionId: string | null,
+  settings: ConnectionSettings,
+  account: KlaviyoAccount | null,
+): FieldProblem | null {
+  const other = known.find(
+    (one) => one.id !== connectionId && !one.isRemoved && one.sendExternalId && one.accountId === account?.id,
+  );
+  return account === null || other === undefined || !settings.sendExternalId
+    ? null
+    : {
+        field: 'accepted.shared',
+        message: `"${other.name}" sends to this account, too: people of both who have the same customer number become one profile there. That is right when both folders come from one Apparel21. When they come from two, switch "Send Apparel21’s customer number as external ID" off here.`,
+      };
 }
 
 function nameOf(account: KlaviyoAccount | null): string {

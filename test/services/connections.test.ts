@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ConnectionForm } from '#app/domain/connection-form.ts';
+import { checkShop } from '#app/services/check-shop.server.ts';
 import { connectionPage } from '#app/queries/connection-page.server.ts';
 import { settingsPage } from '#app/queries/settings-page.server.ts';
 import { currentShop } from '#app/services/current-shop.server.ts';
@@ -218,6 +219,40 @@ test('a key of another account has to be accepted, and forgets the lists of the 
   expect(asked).toMatchObject({ ok: false, problems: [{ field: 'accepted.account' }] });
   expect(saved).toMatchObject({ ok: true });
   expect(await rows(world)).toMatchObject([{ account_id: 'NZ1', list_ids: {} }]);
+});
+
+test('a second connection that names people by their numbers in the same account is asked about, and the doctor looks at it', async () => {
+  await using world = await createWorld({ klaviyo: ACCOUNTS });
+  await testConnection(world.ctx, world.shopId, {
+    connectionId: await idOf(world, 'Klaviyo AU'),
+    apiKey: null,
+    directory: null,
+  });
+  const second = { name: 'Outlet', directory: '/pending/outlet', apiKey: 'pk_second' };
+
+  const asked = await add(world, await newZealand(world, second));
+  const apart = await add(world, await newZealand(world, { ...second, sendExternalId: false }));
+  const before = await checkShop(world.ctx, world.shopId);
+  const third = { name: 'Concession', directory: '/pending/concession', apiKey: 'pk_second' };
+  const together = await add(world, await newZealand(world, { ...third, accepted: ['shared'] }));
+  const after = await checkShop(world.ctx, world.shopId);
+
+  expect(asked).toMatchObject({
+    problems: [
+      {
+        field: 'accepted.shared',
+        message: expect.stringContaining('"Klaviyo AU" sends to this account, too') as string,
+      },
+    ],
+  });
+  expect([apart, together]).toMatchObject([{ ok: true }, { ok: true }]);
+  expect(before.filter(({ isWarning }) => isWarning)).toEqual([]);
+  expect(after.filter(({ isWarning }) => isWarning)).toMatchObject([
+    {
+      subject: 'Klaviyo account Australia',
+      message: expect.stringMatching(/^Klaviyo AU and Concession send to it: /) as string,
+    },
+  ]);
 });
 
 test('a connection that is removed and added again goes on with its records', async () => {

@@ -88,7 +88,7 @@ export function ProfilesSection({ form }: SectionProps) {
         />
         <Checkbox
           label="Send Apparel21’s customer number as external ID"
-          helpText="Switch it off when the account already uses external IDs for something else."
+          helpText="Switch it off when the account already uses external IDs for something else, or when two Apparel21 send to it."
           checked={value.sendExternalId}
           onChange={(sendExternalId) => form.change({ sendExternalId })}
         />

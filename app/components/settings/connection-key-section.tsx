@@ -12,6 +12,7 @@ const ACCEPTANCES: { kind: Acceptance; label: string }[] = [
   { kind: 'untested', label: 'Save without testing' },
   { kind: 'scopes', label: 'Save this key although scopes are missing' },
   { kind: 'account', label: 'Use the other account from now on' },
+  { kind: 'shared', label: 'Both folders come from one Apparel21' },
 ];
 
 /** Name and private key, with a test of both key and folders before anything is saved. */
