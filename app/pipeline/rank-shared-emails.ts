@@ -88,7 +88,7 @@ export async function rankSharedEmails(
 
 /** SQL: somebody has kept the person from ever reaching Klaviyo, so they stand for no profile. */
 export function isKeptAway(row: string): string {
-  return `(${row}.status = 'skipped' AND ${row}.arrived_at IS NULL AND coalesce(${row}.reason->>'code' = '${SKIPPED_BY_PERSON}', false))`;
+  return `(${row}.status = 'skipped' AND ${row}.synced_at IS NULL AND coalesce(${row}.reason->>'code' = '${SKIPPED_BY_PERSON}', false))`;
 }
 
 /** SQL: the person's newest row has the address; it is not one that is kept from an earlier row. */

@@ -142,6 +142,28 @@ test('whom somebody skips by hand leaves their e-mail to the other who has it, a
   expect((await shown(world, 'customers', '1')).page.standing).toMatch(/^Person 2 has the same e-mail/);
 });
 
+test('who is skipped by hand before they ever stood for the shared e-mail does not keep the other’s opt-out back', async () => {
+  await using world = await createWorld();
+  const shared = { EMAIL: 'shared@shop.example', PRIVACY: 'No' };
+  const one = { PERIDX: '1', ...shared, LAST_UPDATED: '2025-06-01T10:00:00' };
+  const two = { PERIDX: '2', ...shared, LAST_UPDATED: '2025-01-01T10:00:00' };
+  world.put(DAY('05'), customersCsv([one, two]));
+  await world.sync();
+  world.put(DAY('06'), customersCsv([{ ...two, LAST_UPDATED: '2025-12-01T10:00:00' }]));
+  await world.sync({ steps: { intake: true, push: false } });
+  const ids = await world.ctx.db.sql<{ id: string }>(`SELECT id FROM customer WHERE external_id = '2'`);
+  await changeRecords(world.ctx, world.shopId, {
+    ...{ kind: 'customers', ids: ids.map(({ id }) => id) },
+    ...{ change: 'skip', actor: 'Ann' },
+  });
+  world.put(DAY('07'), customersCsv([{ ...one, PRIVACY: 'Yes' }]));
+
+  await world.sync();
+
+  expect((await shown(world, 'customers', '1')).json).toMatchObject({ status: 'synced', reason: null });
+  expect(callsOf(world, 'shared@shop.example').at(-1)).toMatch(/^unsubscribe email/);
+});
+
 test('a family with one mobile: one of them carries it, nobody is written over, and it is never twice under way', async () => {
   const numbers: string[][] = [];
   await using world = await createWorld({
