@@ -86,7 +86,7 @@ export async function rankSharedEmails(
   );
 }
 
-/** SQL: somebody has kept the person from ever reaching Klaviyo, so they stand for no profile. */
+/** SQL: somebody has kept the person from ever reaching Klaviyo, so they stand for no profile. (`arrived_at` may be of whoever they share with.) */
 export function isKeptAway(row: string): string {
   return `(${row}.status = 'skipped' AND ${row}.synced_at IS NULL AND coalesce(${row}.reason->>'code' = '${SKIPPED_BY_PERSON}', false))`;
 }
