@@ -104,7 +104,8 @@ async function stageRemapped(
   await sql(statement, [shopId, connectionId, null, storedJson(written.map((one) => rowOf(kind, one)))]);
   await noteMisses(sql, shopId, written);
   if (kind === 'customers') {
-    await rankSharedEmails(sql, { connectionId, customerIds: ids });
+    const formerEmails = written.flatMap(({ stored }) => stored.email ?? []);
+    await rankSharedEmails(sql, { connectionId, customerIds: ids, formerEmails });
     await givePhonesBack(sql, connectionId);
     return;
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { takeTurn } from '#app/pipeline/sync-connection.ts';
 import { syncShop } from '#app/pipeline/sync-shop.ts';
 import { changeRecords } from '#app/services/change-records.server.ts';
 import { customersCsv, ordersCsv, people } from '#test/builders/exports.ts';
@@ -139,6 +140,28 @@ test('whom somebody skips by hand leaves their e-mail to the other who has it, a
   expect(alone.json).toMatchObject({ status: 'synced', reason: null });
   expect(accountOf(world).profiles.map(({ first_name }) => first_name)).toEqual(['Two']);
   expect((await shown(world, 'customers', '1')).page.standing).toMatch(/^Person 2 has the same e-mail/);
+});
+
+test('who is skipped by hand before they ever stood for the shared e-mail does not keep the other’s opt-out back', async () => {
+  await using world = await createWorld();
+  const shared = { EMAIL: 'shared@shop.example', PRIVACY: 'No' };
+  const one = { PERIDX: '1', ...shared, LAST_UPDATED: '2025-06-01T10:00:00' };
+  const two = { PERIDX: '2', ...shared, LAST_UPDATED: '2025-01-01T10:00:00' };
+  world.put(DAY('05'), customersCsv([one, two]));
+  await world.sync();
+  world.put(DAY('06'), customersCsv([{ ...two, LAST_UPDATED: '2025-12-01T10:00:00' }]));
+  await world.sync({ steps: { intake: true, push: false } });
+  const ids = await world.ctx.db.sql<{ id: string }>(`SELECT id FROM customer WHERE external_id = '2'`);
+  await changeRecords(world.ctx, world.shopId, {
+    ...{ kind: 'customers', ids: ids.map(({ id }) => id) },
+    ...{ change: 'skip', actor: 'Ann' },
+  });
+  world.put(DAY('07'), customersCsv([{ ...one, PRIVACY: 'Yes' }]));
+
+  await world.sync();
+
+  expect((await shown(world, 'customers', '1')).json).toMatchObject({ status: 'synced', reason: null });
+  expect(callsOf(world, 'shared@shop.example').at(-1)).toMatch(/^unsubscribe email/);
 });
 
 test('a family with one mobile: one of them carries it, nobody is written over, and it is never twice under way', async () => {
@@ -371,3 +394,37 @@ test.each<{ what: string; first: Row; then: Row[]; shown: unknown[][] }>([
     expect(accountOf(world).profiles).toHaveLength(shown.length);
   },
 );
+
+test('who gets the address in a file that is read in several turns waits for whom it was sent with between them', async () => {
+  await using world = await createWorld({
+    connection: '    batchSize: 100',
+    klaviyo: { jobDurationMs: 3_600_000 },
+  });
+  const [connection] = await world.ctx.db.sql<{ id: string }>('SELECT id FROM connection');
+  const never = new AbortController().signal;
+  const turn = (half: 'intake' | 'push', over = never) =>
+    takeTurn(world.ctx, world.shopId, { connectionId: connection?.id ?? '', half, over, halt: never });
+  world.put(DAY('05'), customersCsv([{ PERIDX: '2', FIRSTNAME: 'Two', EMAIL: SHARED }]));
+  await turn('intake');
+  const recent = { EMAIL: SHARED, FIRSTNAME: 'One', LAST_UPDATED: '2026-01-06T10:00:00' };
+  world.put(DAY('06'), customersCsv([{ PERIDX: '1', ...recent }, ...people(2_100, 3)]));
+  await turn('intake', AbortSignal.abort());
+  await turn('push');
+  expect(await world.ctx.db.sql('SELECT status FROM import_run ORDER BY started_at')).toEqual([
+    { status: 'imported' },
+    { status: 'importing' },
+  ]);
+  await turn('intake');
+
+  await turn('push');
+
+  expect(
+    await world.ctx.db.sql(
+      `SELECT external_id, status FROM customer WHERE external_id IN ('1', '2', '3') ORDER BY external_id`,
+    ),
+  ).toEqual([
+    { external_id: '1', status: 'pending' },
+    { external_id: '2', status: 'sending' },
+    { external_id: '3', status: 'sending' },
+  ]);
+});

@@ -297,6 +297,35 @@ test('of two people with one e-mail the same one stands for the profile afterwar
   expect((await records(world)).map(({ status }) => status)).toEqual(['skipped', 'pending']);
 });
 
+test('when a mapping gives the one of two people with one e-mail another, it goes to the other', async () => {
+  await using world = await createWorld();
+  world.put(
+    CUSTOMERS,
+    customersCsv(
+      people(2, 1, (id) => ({
+        EMAIL: 'both@shop.example',
+        FIRSTNAME: `Person ${id}`,
+        REF1_CODE: id === 2 ? 'own@shop.example' : '',
+        LAST_UPDATED: `2026-01-0${id}T10:00:00`,
+      })),
+    ),
+  );
+  await world.sync();
+  await world.ctx.db.sql(
+    `INSERT INTO mapping (shop_id, scope, target, rules, position)
+     VALUES ($1, 'customer', 'email', '[{"template":"{{ REF1_CODE | default: EMAIL }}"}]', 900)`,
+    [world.shopId],
+  );
+
+  await apply(world, await mappingOf(world, 'email'));
+  await world.sync();
+
+  expect((await records(world)).map(({ status }) => status)).toEqual(['synced', 'synced']);
+  expect(profiles(world).find(({ email }) => email === 'both@shop.example')).toMatchObject({
+    first_name: 'Person 1',
+  });
+});
+
 test('a record that a person put aside is left there', async () => {
   await using world = await createWorld();
   world.put(CUSTOMERS, customersCsv(people(2, 1, () => ({ CITY: 'Perth' }))));
