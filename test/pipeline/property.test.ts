@@ -63,6 +63,8 @@ type Expected = {
   town: string | null;
   consent: string;
   wasSubscribed: boolean;
+  /** Apparel21 said no before there was an address to tell Klaviyo about. */
+  owesOptOut: boolean;
 };
 
 const NOBODY: Expected = {
@@ -71,24 +73,27 @@ const NOBODY: Expected = {
   town: null,
   consent: 'NEVER_SUBSCRIBED',
   wasSubscribed: false,
+  owesOptOut: false,
 };
 
 /**
- * Consent needs an opinion and an address, of this row or an earlier one. All days of a run pass within seconds, and
- * Klaviyo ignores a subscription that repeats one of the last half hour: who left again stays out.
+ * Consent needs an opinion and an address: a yes that of its row, a no also one of an earlier or later row, whatever blank cells
+ * come between. All days of a run pass within seconds, and Klaviyo ignores a subscription that repeats one of the last half
+ * hour: who left again stays out.
  */
 function consentAfter(
   before: Expected,
   row: Person,
   email: string | null,
-): Pick<Expected, 'consent' | 'wasSubscribed'> {
-  if (row.privacy === '' || email === null) {
-    return { consent: before.consent, wasSubscribed: before.wasSubscribed };
+): Pick<Expected, 'consent' | 'wasSubscribed' | 'owesOptOut'> {
+  const { consent, wasSubscribed } = before;
+  if (row.privacy === 'Yes' || (row.privacy === '' && before.owesOptOut)) {
+    return { consent: email === null ? consent : 'UNSUBSCRIBED', wasSubscribed, owesOptOut: email === null };
   }
-  if (row.privacy === 'Yes') {
-    return { consent: 'UNSUBSCRIBED', wasSubscribed: before.wasSubscribed };
+  if (row.privacy === '' || !row.hasMail) {
+    return { consent, wasSubscribed, owesOptOut: false };
   }
-  return { consent: before.wasSubscribed ? before.consent : 'SUBSCRIBED', wasSubscribed: true };
+  return { consent: wasSubscribed ? consent : 'SUBSCRIBED', wasSubscribed: true, owesOptOut: false };
 }
 
 /** What Klaviyo has to hold in the end, computed directly: one day after the other, of a day the last row of a person. */
@@ -202,7 +207,9 @@ function expectState(world: World, expected: Map<string, Expected>): void {
       },
     ]),
   );
-  const wanted = [...expected].map(([key, { wasSubscribed: _, ...profile }]) => [key, profile] as const);
+  const wanted = [...expected].map(
+    ([key, { email, city, town, consent }]) => [key, { email, city, town, consent }] as const,
+  );
   expect(Object.fromEntries([...actual].sort())).toEqual(Object.fromEntries(wanted.sort()));
   expect(new Set(state?.events.map((event) => `${event.metric} ${event.unique_id}`)).size).toBe(
     state?.events.length,
