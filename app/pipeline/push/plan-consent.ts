@@ -1,12 +1,5 @@
 import type { Context, Sql } from '../../context.ts';
-import {
-  CONFIRMATION_ASKED,
-  CONFIRMATION_POSSIBLE,
-  decideConsent,
-  type ConsentDecision,
-  type KlaviyoConsent,
-  withOptIn,
-} from '../../domain/consent.ts';
+import { decideConsent, type ConsentDecision, type KlaviyoConsent, withOptIn } from '../../domain/consent.ts';
 import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
 import { noteLeavings } from '../consent-back/note-leavings.ts';
@@ -18,12 +11,10 @@ import { readOptIn } from './resolve-list.ts';
 import { readConsentStates, type PersonState } from './consent-states.ts';
 import { noteKeptOut } from './note-kept-out.ts';
 import { insertBatch, mayGo, WAITS_FOR_LIST } from './due-records.ts';
-import type { BatchGrouping, Push } from './push.ts';
+import { groupWishes } from './group-wishes.ts';
+import type { Push } from './push.ts';
 import { capTestMode, mayStillReach, noteReached } from './test-slots.ts';
 
-/** Klaviyo's own limits of one request. */
-const SUBSCRIBES_PER_BATCH = 1_000;
-const UNSUBSCRIBES_PER_BATCH = 100;
 /** Read and decided together: few rounds fill the requests, and the state is seconds old when they leave. */
 const PEOPLE_PER_ROUND = 10_000;
 
@@ -269,42 +260,4 @@ function mergeByRow(settled: Decided[]): { id: string; email: string | null; sms
     merged.set(row.id, entry);
   }
   return [...merged.values()];
-}
-
-type Group = {
-  kind: 'subscribe' | 'unsubscribe';
-  grouping: BatchGrouping;
-  items: { id: string; part: string; wish: string }[];
-};
-
-const ASKS_FIRST: readonly string[] = [CONFIRMATION_ASKED, CONFIRMATION_POSSIBLE];
-
-/** Requests share list, source and history flag; an unsubscribe names none of them. Channels never mix. */
-function groupWishes(decided: Decided[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const { row, channel, wish, decision } of decided) {
-    if (decision.action === 'none') {
-      continue;
-    }
-    const grouping: BatchGrouping =
-      decision.action === 'subscribe'
-        ? {
-            list: row.list_name,
-            source: row.consent_source,
-            historical: row.consent_at !== null,
-            ...(ASKS_FIRST.includes(decision.code) ? { asksFirst: true } : {}),
-          }
-        : {};
-    const key = JSON.stringify([decision.action, channel, grouping]);
-    const group = groups.get(key) ?? { kind: decision.action, grouping, items: [] };
-    group.items.push({ id: row.id, part: `consent.${channel}`, wish });
-    groups.set(key, group);
-  }
-  return [...groups.values()].flatMap((group) => {
-    const size = group.kind === 'subscribe' ? SUBSCRIBES_PER_BATCH : UNSUBSCRIBES_PER_BATCH;
-    return Array.from({ length: Math.ceil(group.items.length / size) }, (_, part) => ({
-      ...group,
-      items: group.items.slice(part * size, (part + 1) * size),
-    }));
-  });
 }
