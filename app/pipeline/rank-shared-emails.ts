@@ -16,14 +16,14 @@ const SHARED_BEFORE = `SELECT email FROM customer WHERE connection_id = $1 AND e
   AND status IN ('skipped', 'sending') AND reason->>'code' = 'shared_email'`;
 
 /**
- * Of several people with one e-mail the most recently updated one stands for the profile, of the bulk lane only when there is nobody
- * else; the others are `skipped` with
- * the reason, and come back when the first one lets the address go. Looks at the addresses of this run, and at everybody
- * who was skipped for this reason before; or only at the addresses that these customers have and had (`formerEmails`). Somebody whose
- * newest row no longer has the address loses it to those whose row has it: neither consent nor events of the one may reach the other. Who travels at this moment is marked, and skipped by the
- * outcome of the batch (`settleStatuses`). Whom a person skipped before they reached Klaviyo stands for nothing. Whoever loses an
- * address to somebody has decided nothing about its consent any more: when it is theirs again, their word is held against what
- * Klaviyo has then. A word that was settled is an old one by then, whatever has changed since about SMS: both have one time.
+ * Of several people with one e-mail the most recently updated one stands for the profile, of the bulk lane only when there is
+ * nobody else; the others are `skipped` with the reason, and come back when the first one lets the address go. Looks at the
+ * addresses of this run, and at everybody who was skipped for this reason before; or only at the addresses that these customers
+ * have and had (`formerEmails`). Somebody whose newest row no longer has the address loses it to those whose row has it: neither
+ * consent nor events of the one may reach the other. Who travels at this moment is marked, and skipped by the outcome of the
+ * batch (`settleStatuses`). Whom a person skipped before they reached Klaviyo stands for nothing. Whoever loses an address to
+ * somebody has decided nothing about its consent any more: when it is theirs again, their word is held against what Klaviyo has
+ * then. A word that was settled is an old one by then, whatever has changed since about SMS: both have one time.
  */
 export async function rankSharedEmails(
   sql: Sql,
@@ -86,7 +86,10 @@ export async function rankSharedEmails(
   );
 }
 
-/** SQL: somebody has kept the person from ever reaching Klaviyo, so they stand for no profile. (`arrived_at` may be of whoever they share with.) */
+/**
+ * SQL: somebody has kept the person from ever reaching Klaviyo, so they stand for no profile. (`arrived_at` may be that of
+ * whoever they share with.)
+ */
 export function isKeptAway(row: string): string {
   return `(${row}.status = 'skipped' AND ${row}.synced_at IS NULL AND coalesce(${row}.reason->>'code' = '${SKIPPED_BY_PERSON}', false))`;
 }
