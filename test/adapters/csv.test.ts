@@ -48,11 +48,9 @@ async function errorOf(bytes: Buffer | string): Promise<AppError> {
   throw new Error('expected an AppError, but the file was read');
 }
 
-function formatOf(bytes: Buffer | string): Promise<CsvFormat> {
-  return csvFile(bytes).then(async (file) => {
-    await using _file = file;
-    return sniffCsv(file.path);
-  });
+async function formatOf(bytes: Buffer | string): Promise<CsvFormat> {
+  await using file = await csvFile(bytes);
+  return await sniffCsv(file.path);
 }
 
 for (const encoding of ENCODINGS) {
