@@ -23,13 +23,13 @@ const SAME_PERSON = `(EXCLUDED.payload_hash = c.payload_hash
 
 const OTHER_CONSENT = `EXCLUDED.consent_email IS DISTINCT FROM c.consent_email OR EXCLUDED.consent_sms IS DISTINCT FROM c.consent_sms`;
 
-/** SQL: the row repeats what was said about a channel before, and that is still, or again, to be acted upon. */
+/** SQL: the row repeats a yes that was said about a channel before, and that is still, or again, to be acted upon. */
 function isOldWord(channel: 'email' | 'sms', address: 'email' | 'phone'): string {
-  return `coalesce(EXCLUDED.consent_${channel} = c.consent_${channel}
+  return `coalesce(EXCLUDED.consent_${channel} = 'subscribe' AND c.consent_${channel} = 'subscribe'
       AND (${channelIsDue('EXCLUDED', 'c', channel, address)} OR ${isMoved(address)}), false)`;
 }
 
-/** SQL: both channels have one time: a change of one must not make the other's older word, which is still open, a new one. */
+/** SQL: both channels have one time: a change of one must not make the other's older yes, which is still open, a new one. */
 const CHANGE_SEEN = `EXCLUDED.consent_change_seen AND NOT ${isOldWord('email', 'email')} AND NOT ${isOldWord('sms', 'phone')}`;
 
 /**

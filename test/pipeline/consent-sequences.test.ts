@@ -193,3 +193,33 @@ test('a yes in a row without an e-mail subscribes no address of an earlier row; 
   }
   expect(calls(world)).toEqual(['subscribe new@shop.example']);
 });
+
+test('a yes to e-mail that follows a no counts, also in the row that brings the phone number of an older no to SMS', async () => {
+  await using world = await createWorld();
+  const person = { SMS_OPT_IN: 'No', LAST_UPDATED: '2026-01-05T08:00:00' };
+  world.put(DAY('05'), row({ ...person, PRIVACY: 'Yes' }));
+  await world.sync();
+  const after = { MOBILE: '0412 345 678', PRIVACY: 'No', LAST_UPDATED: '2026-01-06T08:00:00' };
+  world.put(DAY('06'), row({ ...person, ...after }));
+
+  await world.sync();
+
+  expect(calls(world)).toEqual(['unsubscribe person1@shop.example', 'subscribe person1@shop.example']);
+});
+
+test('a no and then a yes to e-mail count, also while Klaviyo refuses the yes to SMS', async () => {
+  await using world = await createWorld({
+    klaviyo: { accounts: [{ id: 'AU1', keys: [{ key: 'pk_local' }], sms: { enabled: false } }] },
+  });
+  const person = { MOBILE: '0412 345 678', SMS_OPT_IN: 'Yes' };
+  world.put(DAY('05'), row({ ...person, PRIVACY: 'Yes', LAST_UPDATED: '2026-01-05T08:00:00' }));
+  await world.sync();
+  world.put(DAY('06'), row({ ...person, PRIVACY: 'No', LAST_UPDATED: '2026-01-06T08:00:00' }));
+
+  await world.sync();
+
+  expect(calls(world)).toEqual(['unsubscribe person1@shop.example', 'subscribe person1@shop.example']);
+  expect((await shown(world, 'customers', '1')).json.consentNow[0]).toMatchObject({
+    done: 'Subscribed in Klaviyo.',
+  });
+});

@@ -1,6 +1,6 @@
 import type { Context, Sql } from '../../context.ts';
 import { decideConsent, type ConsentDecision, type KlaviyoConsent, withOptIn } from '../../domain/consent.ts';
-import { asOthersLeftIt, type OwnCall } from '../../domain/own-consent.ts';
+import { asOthersLeftIt, isEcho, type OwnCall } from '../../domain/own-consent.ts';
 import type { ConsentChannel, ConsentWish } from '../../domain/records.ts';
 import { noteLeavings } from '../consent-back/note-leavings.ts';
 import { consentIsDue, namesAddress } from '../consent-due.ts';
@@ -228,11 +228,15 @@ function decide(
       reason: 'Another profile in Klaviyo has this phone number: SMS to it is that person’s to decide.',
     };
   }
+  const klaviyo = state === null ? { state: 'no-profile' as const, changedAt: null } : state[channel];
+  const isOwnState = own !== null && isEcho(klaviyo, own);
+  const wishSet = wishTime(row, wish);
   return decideConsent({
     channel,
     wish,
-    wishSet: wishTime(row, wish),
-    klaviyo: state === null ? { state: 'no-profile', changedAt: null } : asOthersLeftIt(state[channel], own),
+    // What our own call left there was Apparel21's word before this one, however little is known of when this one was said.
+    wishSet: isOwnState ? { ...wishSet, isAtLatest: false } : wishSet,
+    klaviyo: asOthersLeftIt(klaviyo, own),
   });
 }
 
