@@ -4,7 +4,8 @@ import type { RecordKind } from './records.ts';
 
 /**
  * What a person may accept after a warning: `untested` = Klaviyo does not answer, `scopes` = the key may not do everything,
- * `account` = the key belongs to another account than before.
+ * `account` = the key belongs to another account than before, `shared` = another connection names people by their customer numbers in
+ * the same account.
  */
 export type Acceptance = 'untested' | 'scopes' | 'account' | 'shared';
 

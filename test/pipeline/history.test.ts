@@ -206,11 +206,7 @@ test('what the bulk lane brought and a rule kept back is still history when othe
 
   await world.sync();
 
-  expect(
-    accountOf(world)
-      .events.map(({ unique_id: id, backfill }) => [id.slice(-7), backfill])
-      .sort(),
-  ).toEqual([
+  expect(ordersInKlaviyo(world)).toEqual([
     ['order-1', true],
     ['order-2', false],
   ]);
@@ -236,11 +232,7 @@ test('orders that waited while the cut-off was set go as history', async () => {
 
   await world.sync();
 
-  expect(
-    accountOf(world)
-      .events.map(({ unique_id: id, backfill }) => [id.slice(-7), backfill])
-      .sort(),
-  ).toEqual([
+  expect(ordersInKlaviyo(world)).toEqual([
     ['order-1', true],
     ['order-2', false],
   ]);
@@ -249,6 +241,13 @@ test('orders that waited while the cut-off was set go as history', async () => {
   expect(page.remarks).toEqual(['It went as history, so no flow started.']);
   expect(page.payload.isExact).toBe(true);
 });
+
+/** End of the id of each order's event, and whether it came as history. */
+function ordersInKlaviyo(world: World): [string, boolean][] {
+  return accountOf(world)
+    .events.map(({ unique_id: id, backfill }): [string, boolean] => [id.slice(-7), backfill])
+    .sort();
+}
 
 async function startBulk(world: World): Promise<void> {
   const [connection] = await world.ctx.db.sql<{ id: string }>('SELECT id FROM connection');

@@ -11,6 +11,14 @@ const CUSTOMERS = '/pending/au/customers_20260101T000000Z.csv';
 const NEVER = new AbortController().signal;
 const SHOUT: Rule[] = [{ template: '{{ CITY | upcase }}' }];
 
+/** A mapping from now on: the e-mail comes from this template. */
+async function mapEmail(world: World, template: string): Promise<void> {
+  await world.ctx.db.sql(
+    `INSERT INTO mapping (shop_id, scope, target, rules, position) VALUES ($1, 'customer', 'email', $2, 900)`,
+    [world.shopId, JSON.stringify([{ template }])],
+  );
+}
+
 async function mappingOf(world: World, target: string, scope?: MappingScope): Promise<string> {
   const [mapping] = await world.ctx.db.sql<{ id: string }>(
     `SELECT id FROM mapping WHERE shop_id = $1 AND target = $2 AND ($3::text IS NULL OR scope = $3) ORDER BY position`,
@@ -224,11 +232,7 @@ test('a wish to subscribe that had no address does not follow one that a mapping
     customersCsv(people(1, 1, () => ({ EMAIL: '', PRIVACY: 'No', REF1_CODE: 'other@shop.example' }))),
   );
   await world.sync();
-  await world.ctx.db.sql(
-    `INSERT INTO mapping (shop_id, scope, target, rules, position)
-     VALUES ($1, 'customer', 'email', '[{"template":"{{ REF1_CODE }}"}]', 900)`,
-    [world.shopId],
-  );
+  await mapEmail(world, '{{ REF1_CODE }}');
 
   await apply(world, await mappingOf(world, 'email'));
   await world.sync();
@@ -311,11 +315,7 @@ test('when a mapping gives the one of two people with one e-mail another, it goe
     ),
   );
   await world.sync();
-  await world.ctx.db.sql(
-    `INSERT INTO mapping (shop_id, scope, target, rules, position)
-     VALUES ($1, 'customer', 'email', '[{"template":"{{ REF1_CODE | default: EMAIL }}"}]', 900)`,
-    [world.shopId],
-  );
+  await mapEmail(world, '{{ REF1_CODE | default: EMAIL }}');
 
   await apply(world, await mappingOf(world, 'email'));
   await world.sync();

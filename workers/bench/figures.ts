@@ -1,5 +1,6 @@
 import type { ConnectionPass } from '#app/pipeline/sync-connection.ts';
 import { table } from '#workers/cli/output.ts';
+import type { KlaviyoTraffic } from './klaviyo-traffic.ts';
 
 /** One export through the path: taken in, then sent under Klaviyo's limits. Times in seconds. */
 export type DayFigures = {
@@ -27,7 +28,7 @@ export type BenchReport = {
   /** The same customers the day after, of whom `change` changed, and as many new orders and rewards. */
   second: DayFigures;
   /** The fullest that a window of Klaviyo's limits ever was, by operation, with the share of it that was used. */
-  windows: { operation: string; requests: number; seconds: number; allowed: number; fullest: number }[];
+  windows: KlaviyoTraffic['windows'];
   memoryMb: number;
   /** Every balance closes and Klaviyo holds what the records say. */
   problems: string[];
